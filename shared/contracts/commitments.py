@@ -1,0 +1,75 @@
+"""What the commitments service publishes."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.contracts.event import Event
+
+
+class AttainmentMeasured(Event):
+    """The finished runs of one node in one month, counted by state.
+
+    `level` is `run` for a node as a whole, `leg` for the share that one department worked on it;
+    `department` is null on runs, and on legs whose department is not known.
+    """
+
+    SERVICE: ClassVar[str] = "commitments"
+    FACT: ClassVar[str] = "attainment_measured"
+    KEY: ClassVar[tuple[str, ...]] = ("process", "node", "level", "department", "month")
+
+    process: str
+    node: str
+    level: Literal["run", "leg"]
+    department: str | None = None
+    month: str = Field(pattern=r"^\d{4}-\d{2}$")
+    completed_normal: int = Field(ge=0)
+    completed_acceptable: int = Field(ge=0)
+    completed_warning: int = Field(ge=0)
+    cancelled: int = Field(ge=0)
+    measured_at: datetime
+
+
+class NodeName(BaseModel):
+    """One node's code and names."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    code: str
+    name_zh: str
+    name_en: str
+
+
+class ProcessDefined(Event):
+    """A version of a process: its names and its nodes in order."""
+
+    SERVICE: ClassVar[str] = "commitments"
+    FACT: ClassVar[str] = "process_defined"
+    KEY: ClassVar[tuple[str, ...]] = ("process",)
+
+    process: str
+    name_zh: str
+    name_en: str
+    nodes: list[NodeName]
+
+
+class LimitPassed(Event):
+    """A node run, still in progress, passed its commitment or its tolerance limit."""
+
+    SERVICE: ClassVar[str] = "commitments"
+    FACT: ClassVar[str] = "limit_passed"
+    KEY: ClassVar[tuple[str, ...]] = ("alert_id",)
+    CARRIES_STATE: ClassVar[bool] = False
+
+    alert_id: str
+    case_id: str
+    case_key: str
+    process: str
+    node: str
+    visit: int = Field(ge=1)
+    department: str | None = None
+    position: str | None = None
+    threshold: Literal["commitment", "tolerance"]
+    due_at: datetime
+    passed_at: datetime

@@ -1,0 +1,242 @@
+"""HTTP as every service speaks it: one request is one transaction, every error is a problem."""
+
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Annotated, Any
+
+import structlog
+from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+
+from shared import idempotency, problems
+from shared.bodies import BodyLimit
+from shared.identity import authenticate
+from shared.problems import FieldError, Problem, Text, documented
+from shared.requests import RequestContext
+from shared.store import Session, Store, is_unavailable
+from shared.validation import field_errors
+
+log = structlog.get_logger()
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+COMMON_PROBLEMS = documented(
+    problems.VALIDATION_FAILED,
+    problems.MALFORMED_BODY,
+    problems.UNAUTHENTICATED,
+    problems.FORBIDDEN,
+    problems.UNKNOWN_TENANT,
+    problems.PAYLOAD_TOO_LARGE,
+    problems.TOO_MANY_REQUESTS,
+    problems.UNAVAILABLE,
+)
+
+
+class TransactionalRoute(APIRoute):
+    """Runs the whole handler in one transaction of the caller's tenant.
+
+    The answer leaves after the commit; a problem rolls everything back. A POST with an
+    Idempotency-Key stores its answer in the same transaction and gives it again to a repetition.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def in_transaction(request: Request) -> Response:
+            principal = authenticate(request)
+            store: Store = request.app.state.store
+            key = await idempotency.Key.of(request, principal.tenant, principal.subject)
+            async with store.transaction(principal.tenant) as session:
+                if key and (answer := await key.claim(session)):
+                    return answer
+                request.state.session = session
+                response = await handle(request)
+                if key:
+                    await key.keep(session, response)
+            return response
+
+        return in_transaction
+
+
+def _session(request: Request) -> Session:
+    session: Session = request.state.session
+    return session
+
+
+InTransaction = Annotated[Session, Depends(_session)]
+"""The transaction of this request; routes that use it belong to a `router()`."""
+
+
+def router(tag: str) -> APIRouter:
+    """A router whose operations each run in one transaction."""
+    return APIRouter(tags=[tag], route_class=TransactionalRoute)
+
+
+IfMatch = Annotated[
+    str | None,
+    Header(alias="If-Match", description="The ETag that the change is based on; required"),
+]
+
+
+def etag(revision: int) -> str:
+    """The strong ETag of a resource at this revision."""
+    return f'"{revision}"'
+
+
+def require_match(if_match: str | None, revision: int) -> None:
+    """428 when the caller named no revision, 412 when it is not the current one."""
+    if if_match is None:
+        detail: Text = {
+            "zh": "修改前须以 If-Match 给出所依据的 ETag。",
+            "en": "Name the ETag that the change is based on in If-Match.",
+        }
+        error = FieldError(code="missing", detail=detail, header="If-Match")
+        raise Problem(problems.PRECONDITION_REQUIRED, errors=[error])
+    if if_match.strip() not in (etag(revision), "*"):
+        detail = {
+            "zh": f"当前版本的 ETag 是 {etag(revision)}。",
+            "en": f"The current ETag is {etag(revision)}.",
+        }
+        error = FieldError(code="stale", detail=detail, header="If-Match")
+        headers = {"etag": etag(revision)}
+        raise Problem(problems.PRECONDITION_FAILED, errors=[error], headers=headers)
+
+
+def create_app(
+    name: str,
+    title: str,
+    description: str,
+    routers: Sequence[APIRouter],
+    lifespan: Lifespan,
+    max_body_bytes: int,
+) -> FastAPI:
+    """The HTTP side of one service: its routes, the health endpoints and the common behaviour."""
+    app = FastAPI(
+        title=title,
+        description=description,
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+        responses=COMMON_PROBLEMS,
+    )
+    app.state.draining = False
+    for each in (*routers, _health):
+        app.include_router(each)
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(HTTPException, _http_exception)
+    app.add_exception_handler(RequestValidationError, _validation)
+    for away in (DBAPIError, PoolTimeout, OSError):
+        app.add_exception_handler(away, _unavailable)
+    app.add_exception_handler(Exception, _unexpected)
+    app.add_middleware(BodyLimit, max_bytes=max_body_bytes)
+    app.add_middleware(RequestContext, service=name)
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    return app
+
+
+_health = APIRouter(include_in_schema=False)
+
+
+@_health.get("/healthz")
+async def healthz() -> dict[str, str]:
+    """Alive: says nothing about dependencies."""
+    return {"status": "alive"}
+
+
+@_health.get("/readyz")
+async def readyz(request: Request, response: Response) -> dict[str, str]:
+    """Ready: the database answers and the process is not about to stop."""
+    app = request.app
+    store: Store | None = getattr(app.state, "store", None)
+    ready = not app.state.draining and (store is None or await store.ready())
+    response.status_code = 200 if ready else 503
+    return {"status": "ready" if ready else "not ready"}
+
+
+def answer(problem: Problem, request: Request) -> Response:
+    """The problem as a response in the caller's language."""
+    status, headers, body = problems.render(problem, request.headers.get("accept-language"))
+    return Response(body, status, headers)
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)  # noqa: S101 - registered for this type
+    return answer(error, request)
+
+
+async def _validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type
+    errors = field_errors(error.errors())
+    malformed = any(each.code == "json_invalid" for each in errors)
+    kind = problems.MALFORMED_BODY if malformed else problems.VALIDATION_FAILED
+    return answer(Problem(kind, errors=errors), request)
+
+
+_BY_STATUS = {
+    400: problems.MALFORMED_BODY,
+    404: problems.NOT_FOUND,
+    405: problems.METHOD_NOT_ALLOWED,
+    413: problems.PAYLOAD_TOO_LARGE,
+    415: problems.UNSUPPORTED_MEDIA_TYPE,
+}
+
+
+async def _http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type
+    kind = _BY_STATUS.get(error.status_code, problems.INTERNAL_ERROR)
+    return answer(Problem(kind, headers=dict(error.headers or {})), request)
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    if not is_unavailable(error):
+        return await _unexpected(request, error)
+    log.warning("database_unavailable", error=repr(error))
+    return answer(Problem(problems.UNAVAILABLE, headers={"retry-after": "2"}), request)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    log.error("request_failed", path=request.url.path, exc_info=error)
+    return answer(Problem(problems.INTERNAL_ERROR), request)
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            routes=app.routes,
+            openapi_version="3.1.0",
+        )
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        for generated in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(generated, None)
+        schemas["Problem"] = problems.SCHEMA
+        schemas["FieldError"] = problems.FIELD_ERROR_SCHEMA
+        for path in document["paths"].values():
+            for method, operation in path.items():
+                _complete(method, operation)
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _complete(method: str, operation: dict[str, Any]) -> None:
+    transactional = operation.pop("x-transactional", True)
+    if method == "post" and transactional:
+        parameters = operation.setdefault("parameters", [])
+        parameters.append(
+            {
+                "name": idempotency.HEADER,
+                "in": "header",
+                "required": False,
+                "description": "Makes a repetition of this request safe for two days.",
+                "schema": {"type": "string", "minLength": 1, "maxLength": idempotency.MAX_LENGTH},
+            }
+        )

@@ -1,0 +1,89 @@
+"""An idempotency key makes a POST happen once: its answer is stored with its effect."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from fastapi import Request, Response
+from sqlalchemy import Column, Integer, LargeBinary, Table, Text, delete, func, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
+
+from shared.problems import IDEMPOTENCY_KEY_REUSED, FieldError, Problem, invalid
+from shared.problems import Text as ProblemText
+from shared.store import PLUMBING, Instant, Session
+
+HEADER = "Idempotency-Key"
+MAX_LENGTH = 255
+KEPT = timedelta(days=2)
+
+idempotency_key = Table(
+    "idempotency_key",
+    PLUMBING,
+    Column("tenant", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("request_hash", Text, nullable=False),
+    Column("status", Integer),
+    Column("headers", JSONB),
+    Column("body", LargeBinary),
+    Column("created_at", Instant, nullable=False, server_default=func.clock_timestamp()),
+)
+
+
+class Key:
+    """One caller's key for one request."""
+
+    def __init__(self, tenant: str, subject: str, key: str, request_hash: str) -> None:
+        self._identity = {"tenant": tenant, "subject": subject, "key": key}
+        self._request_hash = request_hash
+
+    @classmethod
+    async def of(cls, request: Request, tenant: str, subject: str) -> "Key | None":
+        """The key of this request; None when it has none or is not a POST."""
+        key = request.headers.get(HEADER)
+        if key is None or request.method != "POST":
+            return None
+        if not 1 <= len(key) <= MAX_LENGTH:
+            detail: ProblemText = {
+                "zh": "长度须为 1 到 255 个字符。",
+                "en": "Must have 1 to 255 characters.",
+            }
+            raise invalid(FieldError(code="length", detail=detail, header=HEADER))
+        target = f"{request.url.path}?{request.url.query}\n".encode()
+        return cls(tenant, subject, key, hashlib.sha256(target + await request.body()).hexdigest())
+
+    async def claim(self, session: Session) -> Response | None:
+        """Take the key within this transaction, or the answer that its first use was given.
+
+        Waits for a first use that is still under way; raises a problem if that asked something else.
+        """
+        row = insert(idempotency_key).values(**self._identity, request_hash=self._request_hash)
+        fresh = row.on_conflict_do_nothing().returning(idempotency_key.c.key)
+        if (await session.execute(fresh)).first() is not None:
+            return None
+        stored = (await session.execute(select(idempotency_key).filter_by(**self._identity))).one()
+        if stored.request_hash != self._request_hash:
+            detail: ProblemText = {
+                "zh": "同一幂等键此前用于内容不同的请求。",
+                "en": "This key was used before, for a request with other content.",
+            }
+            error = FieldError(code="reused", detail=detail, header=HEADER)
+            raise Problem(IDEMPOTENCY_KEY_REUSED, errors=[error])
+        headers = {**stored.headers, "idempotency-replayed": "true"}
+        return Response(stored.body, stored.status, headers)
+
+    async def keep(self, session: Session, response: Response) -> None:
+        """Store the answer beside the effect."""
+        headers: Mapping[str, str] = {
+            name: value for name, value in response.headers.items() if name != "content-length"
+        }
+        await session.execute(
+            update(idempotency_key)
+            .filter_by(**self._identity)
+            .values(status=response.status_code, headers=headers, body=bytes(response.body))
+        )
+
+
+async def forget(session: Session, now: datetime) -> None:
+    """Delete keys that are older than a client may rely on."""
+    await session.execute(delete(idempotency_key).where(idempotency_key.c.created_at < now - KEPT))

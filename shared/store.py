@@ -1,0 +1,111 @@
+"""The store is a service's own PostgreSQL database, seen by one tenant at a time."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from sqlalchemy import URL, DateTime, MetaData, make_url, text
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
+
+PLUMBING = MetaData()
+"""Tables that every service's database has: outbox, inbox, dead letters, idempotency keys."""
+
+Instant = DateTime(timezone=True)
+"""Column type of every instant."""
+
+Session = AsyncSession
+
+
+def async_url(url: str) -> URL:
+    """Any PostgreSQL address, with the driver that the platform uses."""
+    return make_url(url).set(drivername="postgresql+asyncpg")
+
+
+class Store:
+    """Transactions on one service's database.
+
+    `transaction(tenant)` sees and writes that tenant's rows only: PostgreSQL enforces it, whatever
+    the query says. `queue()` acts as the service's queue role, which sees the queue tables and the
+    integration directory across tenants and nothing else, until `enter` names a tenant.
+    """
+
+    def __init__(self, url: str, pool_size: int = 10) -> None:
+        address = async_url(url)
+        self._queue_role = f"{address.database}_queue"
+        self.engine = create_async_engine(
+            address,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_pre_ping=True,
+            pool_timeout=10,
+            connect_args={"timeout": 10, "server_settings": {"timezone": "UTC"}},
+        )
+
+    @asynccontextmanager
+    async def transaction(self, tenant: str) -> AsyncIterator[Session]:
+        """One transaction of one tenant: committed when the block ends, undone when it raises."""
+        async with self._begun() as session:
+            await _set_tenant(session, tenant)
+            yield session
+
+    @asynccontextmanager
+    async def queue(self) -> AsyncIterator[Session]:
+        """One transaction as the queue role, across tenants."""
+        async with self._begun() as session:
+            await session.execute(text(f'SET LOCAL ROLE "{self._queue_role}"'))
+            yield session
+
+    async def ready(self) -> bool:
+        """Whether the database answers now."""
+        try:
+            async with asyncio.timeout(2), self.engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+        except (OSError, DBAPIError, TimeoutError):
+            return False
+        return True
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def _begun(self) -> AsyncIterator[Session]:
+        session = AsyncSession(self.engine, expire_on_commit=False)
+        try:
+            yield session
+            await session.commit()
+        finally:
+            # A request cancelled here would leave its connection checked out for ever.
+            await asyncio.shield(session.close())
+
+
+async def enter(session: Session, tenant: str) -> None:
+    """Leave the queue role within a `queue()` transaction, and act for this tenant from here on."""
+    await session.execute(text("RESET ROLE"))
+    await _set_tenant(session, tenant)
+
+
+async def _set_tenant(session: Session, tenant: str) -> None:
+    session.info["tenant"] = tenant
+    await session.execute(
+        text("SELECT set_config('see.tenant', :tenant, true)"), {"tenant": tenant}
+    )
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Whether this error says that the database is away, rather than that a query is wrong."""
+    if isinstance(error, OSError | PoolTimeout | InterfaceError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    # Class 08 is a broken connection, 57P a server that stops or starts, 53 one without resources.
+    sqlstate = str(getattr(error.orig, "sqlstate", None) or "")
+    return error.connection_invalidated or sqlstate.startswith(("08", "57P", "53"))
+
+
+async def database_now(connection: AsyncConnection | Session) -> datetime:
+    """The database's clock, which all replicas share."""
+    now: datetime = (await connection.execute(text("SELECT clock_timestamp()"))).scalar_one()
+    return now

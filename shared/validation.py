@@ -1,0 +1,70 @@
+"""Pydantic's validation errors as field errors of a problem, said in zh and en."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from shared.problems import FieldError, Text
+
+_CHINESE = {
+    "bool_parsing": "须为布尔值。",
+    "bool_type": "须为布尔值。",
+    "date_from_datetime_parsing": "须为有效日期。",
+    "date_parsing": "须为有效日期。",
+    "datetime_from_date_parsing": "须为 RFC 3339 格式的有效时间。",
+    "datetime_parsing": "须为 RFC 3339 格式的有效时间。",
+    "datetime_type": "须为时间。",
+    "decimal_parsing": "须为数字。",
+    "dict_type": "须为对象。",
+    "enum": "须为以下之一：{expected}。",
+    "extra_forbidden": "未知字段。",
+    "finite_number": "须为有限数值。",
+    "float_parsing": "须为数字。",
+    "float_type": "须为数字。",
+    "greater_than": "须大于 {gt}。",
+    "greater_than_equal": "不得小于 {ge}。",
+    "int_from_float": "须为整数。",
+    "int_parsing": "须为整数。",
+    "int_type": "须为整数。",
+    "json_invalid": "不是有效的 JSON。",
+    "less_than": "须小于 {lt}。",
+    "less_than_equal": "不得大于 {le}。",
+    "list_type": "须为数组。",
+    "literal_error": "须为以下之一：{expected}。",
+    "missing": "缺少必填字段。",
+    "model_attributes_type": "须为对象。",
+    "model_type": "须为对象。",
+    "string_pattern_mismatch": "格式须符合 {pattern}。",
+    "string_too_long": "长度不得超过 {max_length} 个字符。",
+    "string_too_short": "长度不得少于 {min_length} 个字符。",
+    "string_type": "须为字符串。",
+    "timezone_aware": "时间须带时区。",
+    "too_long": "不得超过 {max_length} 项。",
+    "too_short": "不得少于 {min_length} 项。",
+}
+
+
+def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[FieldError]:
+    """One field error per pydantic error."""
+    return [_field_error(error) for error in errors]
+
+
+def pointer(path: Iterable[str | int]) -> str:
+    """An RFC 6901 pointer, with the leading `#` that RFC 9457 uses."""
+    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in path)
+    return "#" + "".join(f"/{step}" for step in steps)
+
+
+def _field_error(error: Mapping[str, Any]) -> FieldError:
+    place, *path = error["loc"]
+    code = error["type"]
+    english = str(error["msg"]).removeprefix("Value error, ").rstrip(".") + "."
+    template = _CHINESE.get(code)
+    chinese = template.format(**error.get("ctx", {})) if template else f"取值无效（{english}）"
+    detail: Text = {"zh": chinese, "en": english}
+    name = ".".join(map(str, path))
+    if place == "body":
+        where = [] if code == "json_invalid" else path
+        return FieldError(code=code, detail=detail, pointer=pointer(where))
+    if place == "header":
+        return FieldError(code=code, detail=detail, header=name)
+    return FieldError(code=code, detail=detail, parameter=name)
