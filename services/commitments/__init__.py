@@ -1,0 +1,1 @@
+"""Commitments owns promises, the clocks that ticket events drive, their alerts and attainment."""

@@ -1,0 +1,1 @@
+"""The rules of commitments: calendars, conditions, clocks, the seven states and attainment."""

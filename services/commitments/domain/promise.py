@@ -1,0 +1,66 @@
+"""A promise (服务承诺) sets a commitment and a tolerance limit for a node or a whole process."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """One version of a promise.
+
+    `node` None promises the whole process; `segment` and `priority` None promise to all. Limits
+    are working time in calendars named `code@version`. In force from `valid_from` until before
+    `valid_until`.
+    """
+
+    id: str
+    version: int
+    process: str
+    node: str | None
+    segment: str | None
+    priority: str | None
+    commitment: timedelta
+    tolerance: timedelta
+    commitment_calendar: str
+    tolerance_calendar: str
+    valid_from: datetime
+    valid_until: datetime | None = None
+
+    def in_force(self, at: datetime) -> bool:
+        return self.valid_from <= at and (self.valid_until is None or at < self.valid_until)
+
+    def covers(self, node: str | None, segment: str | None, priority: str | None) -> bool:
+        return (
+            self.node == node
+            and self.segment in (None, segment)
+            and self.priority in (None, priority)
+        )
+
+
+def bind(
+    promises: Iterable[Promise],
+    node: str | None,
+    segment: str | None,
+    priority: str | None,
+    at: datetime,
+) -> Promise | None:
+    """The promise that a run binds when it starts at `at`, None when nothing is promised.
+
+    Of one promise the highest version in force counts. Of several promises the most specific
+    wins: segment and priority, then segment, then priority; then the one in force last, then
+    the smallest id.
+    """
+    in_force: dict[str, Promise] = {}
+    for promise in promises:
+        if promise.in_force(at):
+            known = in_force.get(promise.id)
+            if known is None or promise.version > known.version:
+                in_force[promise.id] = promise
+    covering = (p for p in in_force.values() if p.covers(node, segment, priority))
+    return min(covering, key=_rank, default=None)
+
+
+def _rank(promise: Promise) -> tuple[bool, bool, float, str]:
+    since = promise.valid_from.timestamp()
+    return promise.segment is None, promise.priority is None, -since, promise.id
