@@ -1,0 +1,47 @@
+"""The wiring of the commitments service."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI
+
+from services.commitments.intake import Intake
+from services.commitments.routes import ROUTERS
+from services.commitments.routes.hooks import Directory
+from services.commitments.schedule import steps
+from services.commitments.settings import Settings
+from shared.http import create_app as http_app
+from shared.service import standing
+from shared.worker import Worker
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The HTTP side, with the intake that stores webhooks."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with standing("commitments", settings)(app):
+            app.state.intake = Intake(app.state.store)
+            app.state.directory = Directory(app.state.store)
+            writing = asyncio.create_task(app.state.intake.run())
+            yield
+            writing.cancel()
+            with suppress(asyncio.CancelledError):
+                await writing
+
+    app = http_app(
+        "commitments",
+        title="Commitments",
+        description="Promises, node clocks, states, alerts and attainment.",
+        routers=ROUTERS,
+        lifespan=lifespan,
+        max_body_bytes=settings.max_body_bytes,
+    )
+    app.state.settings = settings
+    return app
+
+
+def create_worker(settings: Settings) -> Worker:
+    """The bus and time side."""
+    return Worker("commitments", settings, steps=steps(settings))

@@ -1,0 +1,1 @@
+"""What the commitments service can do: one function, one transaction."""

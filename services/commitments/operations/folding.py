@@ -1,0 +1,205 @@
+"""New events of a case are added to its history, and the whole history is folded again."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlmodel import col
+
+from services.commitments import tables
+from services.commitments.domain import history
+from services.commitments.domain.events import TicketEvent
+from services.commitments.domain.fold import fold
+from services.commitments.domain.process import Process
+from services.commitments.queries import cases, definitions
+from services.commitments.queries.cases import Ended, as_ended
+from shared.ids import derived_id
+from shared.store import Session
+
+Arrived = tuple[TicketEvent, str]
+"""An event, and the delivery that it came in."""
+
+
+async def fold_cases(
+    session: Session, process: str, arrived: Sequence[Arrived], alerts_since: datetime
+) -> None:
+    """Add these events to the cases they belong to and rewrite what the cases' clocks show.
+
+    Cases are locked in one order, so that workers with events of the same cases take turns.
+    Limits that passed before `alerts_since` are history, and wake nobody.
+    """
+    defined = await definitions.process(session, process)
+    promises = await definitions.published_promises(session, process)
+    calendars = await definitions.calendars(session)
+    tenant = session.info["tenant"]
+    ids = {e.case_key: derived_id("cas", tenant, process, e.case_key) for e, _ in arrived}
+    await _lock_cases(session, process, ids)
+    await _append(session, ids, arrived)
+    events = await cases.events_of(session, ids.values())
+    before = await cases.ended_clocks(session, ids.values())
+    clocks: list[dict[str, Any]] = []
+    versions: list[dict[str, Any]] = []
+    for case_id, known in events.items():
+        folded = fold(known, defined, promises, calendars)
+        versions += _case_rows(tenant, case_id, defined, folded)
+        clocks += [_clock_row(tenant, case_id, process, v) for v in folded.clocks]
+    await _replace(session, list(ids.values()), versions, clocks)
+    await _wake(session, list(ids.values()), clocks, alerts_since)
+    await _mark(session, process, before, _ended(clocks))
+
+
+async def _lock_cases(session: Session, process: str, ids: Mapping[str, str]) -> None:
+    tenant = session.info["tenant"]
+    rows = [
+        {"id": case_id, "tenant": tenant, "process": process, "key": key}
+        for key, case_id in sorted(ids.items(), key=lambda item: item[1])
+    ]
+    await session.execute(upsert(tables.Case).values(rows).on_conflict_do_nothing())
+    await cases.lock_cases(session, ids.values())
+
+
+async def _append(session: Session, ids: Mapping[str, str], arrived: Sequence[Arrived]) -> None:
+    tenant = session.info["tenant"]
+    rows = [
+        {
+            "tenant": tenant,
+            "case_id": ids[event.case_key],
+            "event_id": event.event_id,
+            "at": event.at,
+            "sequence": event.sequence,
+            "body": cases.event_body(event),
+            "delivery_id": delivery_id,
+        }
+        for event, delivery_id in arrived
+    ]
+    await session.execute(upsert(tables.TicketEventRow).values(rows).on_conflict_do_nothing())
+
+
+def _case_rows(
+    tenant: str, case_id: str, process: Process, folded: history.CaseHistory
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "tenant": tenant,
+            "case_id": case_id,
+            "process": process.code,
+            "process_version": process.version,
+            "key": folded.case_key,
+            "valid_from": version.valid_from,
+            "valid_until": version.valid_until,
+            "opened_at": version.opened_at,
+            "state": version.state,
+            "priority": version.priority,
+            "segment": version.segment,
+            "department": version.department,
+        }
+        for version in folded.case
+    ]
+
+
+def _clock_row(
+    tenant: str, case_id: str, process: str, version: history.ClockVersion
+) -> dict[str, Any]:
+    key, clock, promise = version.key, version.clock, version.clock.promise
+    level = "case" if key.node is None else "run" if key.leg is None else "leg"
+    return {
+        "tenant": tenant,
+        "id": derived_id(_PREFIX[level], case_id, key.node, key.visit, key.leg),
+        "valid_from": version.valid_from,
+        "valid_until": version.valid_until,
+        "level": level,
+        "case_id": case_id,
+        "case_key": key.case_key,
+        "process": process,
+        "node": key.node or "",
+        "visit": key.visit,
+        "leg": key.leg or 0,
+        "department": version.department,
+        "position": version.position,
+        "segment": clock.segment,
+        "priority": clock.priority,
+        "promise_id": promise.id if promise else None,
+        "promise_version": promise.version if promise else None,
+        "commitment_calendar": promise.commitment_calendar if promise else None,
+        "tolerance_calendar": promise.tolerance_calendar if promise else None,
+        "started_at": clock.started_at,
+        "running_since": clock.running_since,
+        "paused_at": clock.paused_at,
+        "finished_at": clock.finished_at,
+        "cancelled_at": clock.cancelled_at,
+        "consumed": clock.commitment.consumed,
+        "commitment_due_at": clock.commitment_due_at,
+        "tolerance_due_at": clock.tolerance_due_at,
+        "due_reason": clock.due_reason,
+        "pauses": [[since.isoformat(), u and u.isoformat()] for since, u in clock.pauses],
+    }
+
+
+_PREFIX = {"case": "clk", "run": "run", "leg": "leg"}
+
+
+async def _replace(
+    session: Session,
+    case_ids: Sequence[str],
+    versions: Sequence[dict[str, Any]],
+    clocks: Sequence[dict[str, Any]],
+) -> None:
+    for table in (tables.CaseVersion, tables.ClockVersion):
+        await session.execute(delete(table).where(col(table.case_id).in_(case_ids)))
+    await session.execute(insert(tables.CaseVersion), versions)
+    if clocks:
+        await session.execute(insert(tables.ClockVersion), clocks)
+
+
+async def _wake(
+    session: Session,
+    case_ids: Sequence[str],
+    clocks: Iterable[Mapping[str, Any]],
+    since: datetime,
+) -> None:
+    """Note the instants at which the limits of clocks that run now will pass."""
+    await session.execute(
+        delete(tables.DueInstant).where(col(tables.DueInstant.case_id).in_(case_ids))
+    )
+    rows = [
+        {
+            "tenant": clock["tenant"],
+            "run_id": clock["id"],
+            "threshold": threshold,
+            "case_id": clock["case_id"],
+            "due_at": due_at,
+        }
+        for clock in clocks
+        if clock["level"] == "run" and clock["valid_until"] is None and clock["running_since"]
+        for threshold in ("commitment", "tolerance")
+        if (due_at := clock[f"{threshold}_due_at"]) and due_at >= since
+    ]
+    if rows:
+        await session.execute(insert(tables.DueInstant), rows)
+
+
+def _ended(clocks: Iterable[Mapping[str, Any]]) -> set[Ended]:
+    """The group and state of every clock that has ended."""
+    newest = (c for c in clocks if c["valid_until"] is None and c["level"] != "case")
+    return {ended for clock in newest if (ended := as_ended(clock))}
+
+
+async def _mark(session: Session, process: str, before: set[Ended], after: set[Ended]) -> None:
+    """Note which groups have to be measured again: those that gained, lost or changed a run."""
+    tenant = session.info["tenant"]
+    groups = {(e.node, e.level, e.department or "", e.month) for e in before ^ after}
+    rows = [
+        {
+            "tenant": tenant,
+            "process": process,
+            "node": node,
+            "level": level,
+            "department": department,
+            "month": month,
+        }
+        for node, level, department, month in sorted(groups)
+    ]
+    if rows:
+        await session.execute(insert(tables.AttainmentMark), rows)

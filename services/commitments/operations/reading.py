@@ -1,0 +1,97 @@
+"""Rows of cases and clocks as they are shown, with the running time at the instant of reading."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.commitments import schemas
+from services.commitments.domain.calendar import ALWAYS, CalendarYearUnknown
+from services.commitments.domain.clock import Calendars
+from services.commitments.queries import cases, definitions
+from services.commitments.tables import CaseVersion, ClockVersion
+from shared.store import Session
+
+SECOND = timedelta(seconds=1)
+
+
+def case(row: CaseVersion) -> schemas.Case:
+    plain = row.model_dump(exclude={"tenant", "case_id", "valid_from", "valid_until"})
+    return schemas.Case(id=row.case_id, **plain)
+
+
+async def case_detail(session: Session, case_id: str, as_of: datetime) -> schemas.CaseDetail:
+    """A case with its runs, their legs and pauses, and its events; raises a 404 problem."""
+    shown = case(await cases.one_case(session, case_id, as_of))
+    rows = await cases.clocks_of_case(session, case_id, as_of)
+    events = await cases.events_until(session, case_id, as_of)
+    known = await definitions.calendars(session)
+    legs = [(clock, state) for clock, state in rows if clock.level == "leg"]
+    runs = [
+        schemas.CaseNodeRun(
+            **_node_run(clock, state, as_of, known).model_dump(),
+            legs=[
+                _leg(leg, its, as_of, known)
+                for leg, its in legs
+                if (leg.node, leg.visit) == (clock.node, clock.visit)
+            ],
+            pauses=[schemas.Interval(since=p[0], until=p[1]) for p in clock.pauses],
+        )
+        for clock, state in rows
+        if clock.level == "run"
+    ]
+    history = [schemas.CaseEvent.model_validate(event, from_attributes=True) for event in events]
+    return schemas.CaseDetail(**shown.model_dump(), node_runs=runs, events=history)
+
+
+async def node_runs(
+    session: Session, rows: Sequence[Any], as_of: datetime
+) -> list[schemas.NodeRun]:
+    """Node runs with their states, as a list shows them."""
+    known = await definitions.calendars(session)
+    return [_node_run(clock, state, as_of, known) for clock, state in rows]
+
+
+def _node_run(
+    clock: ClockVersion, state: str | None, as_of: datetime, known: Calendars
+) -> schemas.NodeRun:
+    bound = None
+    if clock.promise_id is not None:
+        bound = schemas.BoundPromise.model_validate(
+            {
+                "code": clock.promise_id,
+                "version": clock.promise_version,
+                "calendar": clock.commitment_calendar,
+                "tolerance_calendar": clock.tolerance_calendar,
+            }
+        )
+    return schemas.NodeRun.model_validate(
+        {
+            **clock.model_dump(),
+            "state": state,
+            "promise": bound,
+            "running_seconds": _running_seconds(clock, as_of, known),
+        }
+    )
+
+
+def _leg(clock: ClockVersion, state: str | None, as_of: datetime, known: Calendars) -> schemas.Leg:
+    return schemas.Leg.model_validate(
+        {
+            **clock.model_dump(),
+            "state": state,
+            "running_seconds": _running_seconds(clock, as_of, known),
+        }
+    )
+
+
+def _running_seconds(clock: ClockVersion, as_of: datetime, known: Calendars) -> float | None:
+    """Working seconds up to that instant; None where the calendar cannot tell."""
+    if clock.consumed is None:
+        return None
+    if clock.running_since is None:
+        return clock.consumed / SECOND
+    calendar = known[clock.commitment_calendar] if clock.commitment_calendar else ALWAYS
+    try:
+        return (clock.consumed + calendar.elapsed(clock.running_since, as_of)) / SECOND
+    except CalendarYearUnknown:
+        return None

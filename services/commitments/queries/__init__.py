@@ -1,0 +1,1 @@
+"""Reads of the commitments service: filters and pages."""

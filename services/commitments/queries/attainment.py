@@ -1,0 +1,171 @@
+"""Attainment of any period and grouping, counted from the clocks."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Column as SqlColumn
+from sqlalchemy import Text as SqlText
+from sqlalchemy import and_, case, func, literal, or_, select, values
+from sqlmodel import col
+
+from services.commitments.queries.cases import state_expression
+from services.commitments.tables import AttainmentMark, AttainmentMeasure, ClockVersion
+from shared.store import Instant, Session
+
+GROUPS = ("process", "node", "department", "position", "segment", "priority", "period")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A half-open stretch of time with a label."""
+
+    label: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AttainmentFilter:
+    """Which clocks are counted; a filter that is None lets everything through."""
+
+    process: str | None = None
+    node: str | None = None
+    department: str | None = None
+    position: str | None = None
+    segment: str | None = None
+    priority: str | None = None
+
+    @property
+    def by_leg(self) -> bool:
+        return self.department is not None or self.position is not None
+
+
+async def span(session: Session, as_of: datetime) -> tuple[datetime, datetime] | None:
+    """From the first start to the last start or end that is known, None when there is nothing."""
+    clock = ClockVersion
+    ended = func.greatest(col(clock.started_at), col(clock.finished_at), col(clock.cancelled_at))
+    query = select(func.min(col(clock.started_at)), func.max(ended))
+    row = (await session.execute(query.where(col(clock.valid_from) <= as_of))).one()
+    return None if row[0] is None else (row[0], row[1])
+
+
+async def counted(
+    session: Session,
+    periods: Sequence[Period],
+    group_by: Sequence[str],
+    wanted: AttainmentFilter,
+    as_of: datetime,
+) -> Sequence[Any]:
+    """A row a group: its values, `state`, `runs`, and the running times of the completed ones.
+
+    A clock is alive in a period when it started before the period's end and had not ended before
+    its start; its state is the one at the period's end, or at `as_of` if that is earlier. A
+    department or position is judged on its legs, everything else on runs.
+    """
+    clock = ClockVersion
+    span = values(
+        SqlColumn("label", SqlText), SqlColumn("start", Instant), SqlColumn("end", Instant),
+        name="span",
+    ).data([(p.label, p.start, p.end) for p in periods])  # fmt: skip
+    ended = func.coalesce(col(clock.finished_at), col(clock.cancelled_at))
+    until = col(clock.valid_until)
+    alive = and_(
+        col(clock.valid_from) < span.c.end,
+        col(clock.valid_from) <= as_of,
+        or_(until.is_(None), until >= span.c.end, until > as_of),
+        col(clock.started_at) < span.c.end,
+        or_(ended.is_(None), ended >= span.c.start),
+    )
+    by_leg = wanted.by_leg or not {"department", "position"}.isdisjoint(group_by)
+    filters = [col(clock.level) == ("leg" if by_leg else "run")]
+    asked = {name: value for name, value in asdict(wanted).items() if value is not None}
+    filters += [col(getattr(clock, name)) == value for name, value in asked.items()]
+    state = state_expression(func.least(literal(as_of), span.c.end)).label("state")
+    groups = [
+        span.c.label.label(name) if name == "period" else col(getattr(clock, name)).label(name)
+        for name in group_by
+    ]
+    times = func.array_agg(col(clock.consumed)).filter(col(clock.finished_at).is_not(None))
+    query = (
+        select(*groups, state, func.count().label("runs"), times.label("times"))
+        .select_from(span)
+        .join(clock, alive)
+        .where(*filters)
+        .group_by(*groups, state)
+        .order_by(*groups)
+    )
+    return (await session.execute(query)).all()
+
+
+async def marked(session: Session, limit: int) -> Sequence[AttainmentMark]:
+    """Marks of one tenant that no worker holds, taken by this transaction."""
+    first = (
+        select(AttainmentMark)
+        .order_by(col(AttainmentMark.id))
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    oldest = (await session.scalars(first)).one_or_none()
+    if oldest is None:
+        return []
+    rest = (
+        select(AttainmentMark)
+        .where(col(AttainmentMark.tenant) == oldest.tenant)
+        .where(col(AttainmentMark.id) > oldest.id)
+        .order_by(col(AttainmentMark.id))
+        .limit(limit - 1)
+        .with_for_update(skip_locked=True)
+    )
+    return [oldest, *(await session.scalars(rest)).all()]
+
+
+async def locked_measures(
+    session: Session, groups: Sequence[tuple[str, ...]]
+) -> Sequence[AttainmentMeasure]:
+    """The measures of these groups, held until the transaction ends, in one order everywhere."""
+    keys = _keys(AttainmentMeasure)
+    query = select(AttainmentMeasure).where(func.row(*keys).in_([func.row(*g) for g in groups]))
+    return (await session.scalars(query.order_by(*keys).with_for_update())).all()
+
+
+async def ended_counts(
+    session: Session, groups: Sequence[tuple[str, ...]]
+) -> dict[tuple[str, ...], dict[str, int]]:
+    """How many clocks of each group ended in its month, by state."""
+    clock = ClockVersion
+    ended = func.coalesce(col(clock.finished_at), col(clock.cancelled_at))
+    by_leg = col(clock.level) == "leg"
+    department = case((by_leg, func.coalesce(col(clock.department), "")), else_="")
+    month = func.to_char(func.timezone("UTC", ended), "YYYY-MM")
+    key = [col(clock.process), col(clock.node), col(clock.level), department, month]
+    state = state_expression(ended)
+    labelled = select(*(k.label(f"k{n}") for n, k in enumerate(key)), state.label("state")).where(
+        col(clock.valid_until).is_(None),
+        col(clock.level).in_({group[2] for group in groups}),
+        col(clock.process).in_({group[0] for group in groups}),
+        col(clock.node).in_({group[1] for group in groups}),
+        ended.is_not(None),
+        # The months bound the index scan; the row comparison below picks the groups.
+        ended >= _start_of(min(group[4] for group in groups)),
+        ended < _start_of(max(group[4] for group in groups), following=True),
+        func.row(*key).in_([func.row(*g) for g in groups]),
+    ).subquery()  # fmt: skip
+    columns = [labelled.c[f"k{n}"] for n in range(len(key))]
+    query = select(*columns, labelled.c.state, func.count()).group_by(*columns, labelled.c.state)
+    found: dict[tuple[str, ...], dict[str, int]] = {}
+    for *group, kind, count in (await session.execute(query)).all():
+        if kind is not None:
+            found.setdefault(tuple(group), {})[kind] = count
+    return found
+
+
+def _start_of(month: str, *, following: bool = False) -> datetime:
+    start = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
+    return (start + timedelta(days=31)).replace(day=1) if following else start
+
+
+def _keys(table: type[AttainmentMeasure]) -> list[Any]:
+    names = ("process", "node", "level", "department", "month")
+    return [col(getattr(table, name)) for name in names]

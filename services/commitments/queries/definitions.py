@@ -1,0 +1,119 @@
+"""Calendars, processes and promises, and what a process's cases are folded with."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from services.commitments import tables
+from services.commitments.domain.calendar import Calendar
+from services.commitments.domain.clock import Calendars
+from services.commitments.domain.process import Process
+from services.commitments.domain.promise import Promise
+from services.commitments.tables import CalendarVersion, ProcessVersion
+from shared import pages
+from shared.problems import Text, not_found
+from shared.store import Session
+
+V = TypeVar("V", CalendarVersion, ProcessVersion)
+
+_KINDS: Mapping[type, Text] = {
+    CalendarVersion: {"zh": "日历", "en": "calendar"},
+    ProcessVersion: {"zh": "流程", "en": "process"},
+}
+
+
+async def newest(session: Session, table: type[V], code: str) -> V:
+    """The newest version of a calendar or a process; raises a 404 problem."""
+    row = await find_newest(session, table, code)
+    if row is None:
+        raise not_found(_KINDS[table], code)
+    return row
+
+
+async def find_newest(session: Session, table: type[V], code: str) -> V | None:
+    """The newest version of a calendar or a process, or None."""
+    query = select(table).where(col(table.code) == code)
+    return (await session.scalars(query.order_by(col(table.version).desc()).limit(1))).first()
+
+
+async def listed(
+    session: Session, table: type[V], limit: int, cursor: str | None
+) -> tuple[list[V], str | None]:
+    """One page of the newest versions by code."""
+    newest_versions = (
+        select(table)
+        .distinct(col(table.code))
+        .order_by(col(table.code), col(table.version).desc())
+        .subquery()
+    )
+    query = pages.seek(select(newest_versions), [newest_versions.c.code], cursor, descending=False)
+    found = (await session.execute(query.limit(limit + 1))).mappings().all()
+    return pages.page([table(**row) for row in found], limit, lambda row: [row.code])
+
+
+async def promise(session: Session, promise_id: str, *, lock: bool = False) -> tables.Promise:
+    """One promise; raises a 404 problem."""
+    query = select(tables.Promise).where(col(tables.Promise.id) == promise_id)
+    row = (await session.scalars(query.with_for_update() if lock else query)).one_or_none()
+    if row is None:
+        raise not_found({"zh": "承诺", "en": "promise"}, promise_id)
+    return row
+
+
+async def listed_promises(
+    session: Session, process: str | None, limit: int, cursor: str | None
+) -> tuple[list[tables.Promise], str | None]:
+    """One page by id."""
+    filters = [] if process is None else [col(tables.Promise.process) == process]
+    found = select(tables.Promise).where(*filters)
+    query = pages.seek(found, [col(tables.Promise.id)], cursor, descending=False)
+    rows = (await session.scalars(query.limit(limit + 1))).all()
+    return pages.page(rows, limit, lambda row: [row.id])
+
+
+async def process(session: Session, code: str) -> Process:
+    """The newest version of a process, as the fold takes it; raises a 404 problem."""
+    return as_process(await newest(session, ProcessVersion, code))
+
+
+async def published_promises(session: Session, process_code: str) -> Sequence[Promise]:
+    """Every published promise of a process, as the fold takes them."""
+    query = select(tables.Promise).where(
+        col(tables.Promise.process) == process_code, col(tables.Promise.status) == "published"
+    )
+    return [_promise(row) for row in (await session.scalars(query)).all()]
+
+
+async def calendars(session: Session) -> Calendars:
+    """Every version of every calendar by `code@version`."""
+    rows = (await session.scalars(select(CalendarVersion))).all()
+    return {f"{row.code}@{row.version}": as_calendar(row) for row in rows}
+
+
+def as_calendar(row: CalendarVersion) -> Calendar:
+    return Calendar.of(row.definition)
+
+
+def as_process(row: ProcessVersion) -> Process:
+    named = {"code": row.code, "version": row.version, "name": row.name}
+    return Process.of({**named, **row.definition})
+
+
+def _promise(row: tables.Promise) -> Promise:
+    return Promise(
+        id=row.code,
+        version=row.version,
+        process=row.process,
+        node=row.node,
+        segment=row.segment,
+        priority=row.priority,
+        commitment=timedelta(seconds=row.commitment_seconds),
+        tolerance=timedelta(seconds=row.tolerance_seconds),
+        commitment_calendar=row.calendar,
+        tolerance_calendar=row.tolerance_calendar,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+    )

@@ -1,0 +1,151 @@
+"""Webhooks in: the raw bytes are checked and stored; deliveries can be listed and replayed."""
+
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Request
+from sqlmodel import SQLModel
+
+from services.commitments import schemas, tables
+from services.commitments.intake import Intake
+from services.commitments.operations import deliveries as operations
+from services.commitments.providers import PROVIDERS
+from services.commitments.queries import deliveries as queries
+from services.commitments.settings import Settings
+from shared import problems
+from shared.http import InTransaction, router
+from shared.identity import Role, require
+from shared.pages import Cursor, Limit, Page
+from shared.problems import FieldError, Problem, documented
+from shared.store import Store
+
+REMEMBERED_SECONDS = 1.0
+UNSTORED_HEADERS = ("authorization", "cookie")
+
+routes = APIRouter(tags=["webhooks"])
+deliveries = router("webhooks")
+ADMINISTRATORS = [Depends(require(Role.ADMINISTRATOR, Role.INTEGRATION))]
+
+
+class Directory:
+    """The integrations by id, remembered for a second: a burst asks the database once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: dict[str, tuple[float, tables.Integration]] = {}
+
+    async def find(self, integration_id: str) -> tables.Integration:
+        """Raises a 404 problem."""
+        at, integration = self._known.get(integration_id, (0.0, None))
+        if integration is None or time.monotonic() - at > REMEMBERED_SECONDS:
+            async with self._store.queue() as session:
+                integration = await queries.integration(session, integration_id)
+            self._known[integration_id] = (time.monotonic(), integration)
+        return integration
+
+
+@routes.post(
+    "/v1/hooks/{integration_id}",
+    status_code=202,
+    summary="Receive a ticketing tool's webhook",
+    description="The provider's own payload and signature. Answered when it is stored; a payload "
+    "that cannot be read is quarantined, not refused.",
+    responses=documented(problems.UNAUTHENTICATED, problems.NOT_FOUND, problems.PAYLOAD_TOO_LARGE),
+    openapi_extra={
+        "security": [],
+        "x-transactional": False,
+        "requestBody": {"required": True, "content": {"application/json": {"schema": {}}}},
+        "parameters": [
+            {
+                "name": "X-SEE-Signature",
+                "in": "header",
+                "required": False,
+                "schema": {"type": "string"},
+                "description": "`sha256=<hex HMAC-SHA256 of the raw body>` (ServiceNow)",
+            }
+        ],
+    },
+)
+async def receive_webhook(integration_id: str, request: Request) -> schemas.Receipt:
+    state = request.app.state
+    settings: Settings = state.settings
+    directory: Directory = state.directory
+    intake: Intake = state.intake
+    raw: bytes = request.scope["state"]["raw_body"]
+    if len(raw) > settings.max_webhook_bytes:
+        raise _too_large(settings.max_webhook_bytes)
+    integration = await directory.find(integration_id)
+    provider = PROVIDERS[integration.provider]
+    if not provider.is_authentic(request.headers, raw, integration.secrets):
+        raise _unsigned(provider.SIGNATURE_HEADER)
+    body = await request.body()
+    new = operations.NewDelivery(
+        tenant=integration.tenant,
+        integration_id=integration.id,
+        key=provider.key(request.headers, body, operations.parsed(body)),
+        headers=_kept(request.headers),
+        body=body,
+        received_at=datetime.now(UTC),
+    )
+    accepted = await intake.accept(new)
+    return schemas.Receipt(delivery_id=accepted.delivery_id, duplicate=accepted.duplicate)
+
+
+@deliveries.get("/v1/deliveries", summary="Stored webhooks", dependencies=ADMINISTRATORS)
+async def list_deliveries(
+    session: InTransaction,
+    status: Annotated[Literal["pending", "processed", "quarantined"] | None, Query()] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[schemas.Delivery]:
+    rows, following = await queries.listed(session, status, limit, cursor)
+    return Page(items=[_shown(row) for row in rows], next_cursor=following)
+
+
+@deliveries.get(
+    "/v1/deliveries/{delivery_id}",
+    summary="One stored webhook",
+    responses=documented(problems.NOT_FOUND),
+    dependencies=ADMINISTRATORS,
+)
+async def get_delivery(delivery_id: str, session: InTransaction) -> schemas.Delivery:
+    return _shown(await queries.one(session, delivery_id))
+
+
+@deliveries.post(
+    "/v1/deliveries/{delivery_id}/replay",
+    status_code=202,
+    summary="Read a quarantined webhook again",
+    responses=documented(problems.NOT_FOUND),
+    dependencies=ADMINISTRATORS,
+)
+async def replay_delivery(delivery_id: str, session: InTransaction) -> schemas.Delivery:
+    return _shown(await operations.replay_delivery(session, delivery_id))
+
+
+def _kept(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name not in UNSTORED_HEADERS}
+
+
+def _shown(row: SQLModel) -> schemas.Delivery:
+    plain = row.model_dump(exclude={"tenant", "key", "headers"})
+    return schemas.Delivery(**{**plain, "body": plain["body"].decode(errors="replace")})
+
+
+def _unsigned(header: str) -> Problem:
+    error = FieldError(
+        code="signature_mismatch",
+        detail={
+            "zh": "签名缺失，或与请求体不符。",
+            "en": "The signature is missing, or does not match the body.",
+        },
+        header=header,
+    )
+    return Problem(problems.UNAUTHENTICATED, errors=[error])
+
+
+def _too_large(limit: int) -> Problem:
+    zh, en = f"回调不得超过 {limit} 字节。", f"A webhook has at most {limit} bytes."
+    return Problem(problems.PAYLOAD_TOO_LARGE, {"zh": zh, "en": en})

@@ -1,0 +1,38 @@
+"""Time in: what wakes up when."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from services.commitments.operations.alerts import alert_passed_limits, seconds_to_next
+from services.commitments.operations.deliveries import fold_pending
+from services.commitments.operations.measures import measure_attainment
+from services.commitments.settings import Settings
+from shared.store import Store
+from shared.worker import IDLE_SECONDS, Step
+
+MEASURE_SECONDS = 0.5
+LONGEST_SLEEP_SECONDS = 1.0
+"""An alert's instant may be stored while the worker sleeps; it is noticed within this time."""
+
+
+def steps(settings: Settings) -> Mapping[str, Step]:
+    """The loops of the commitments worker."""
+
+    async def fold_deliveries(store: Store) -> float:
+        now = datetime.now(UTC)
+        alerts_since = now - timedelta(seconds=settings.alert_max_age_seconds)
+        folded = await fold_pending(store, settings.fold_batch, now, alerts_since)
+        return 0 if folded else IDLE_SECONDS
+
+    async def measure(store: Store) -> float:
+        # Marks gather for a moment, so that a burst of events is measured once.
+        await measure_attainment(store, datetime.now(UTC))
+        return MEASURE_SECONDS
+
+    async def alert(store: Store) -> float:
+        now = datetime.now(UTC)
+        if await alert_passed_limits(store, now):
+            return 0
+        return await seconds_to_next(store, now, LONGEST_SLEEP_SECONDS)
+
+    return {"fold_deliveries": fold_deliveries, "measure": measure, "alert": alert}

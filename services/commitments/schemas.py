@@ -1,0 +1,356 @@
+"""Request and response bodies of the commitments service."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    model_validator,
+)
+
+from services.commitments.domain.states import State
+from services.commitments.providers.mapping import EventMapping
+from shared.schemas import Bilingual, Code, Request
+
+Window = Annotated[
+    list[Annotated[str, Field(max_length=8)]],
+    Field(min_length=2, max_length=2, examples=[["08:00", "18:00"]]),
+]
+Windows = Annotated[list[Window], Field(max_length=24)]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Label = Annotated[str, Field(min_length=1, max_length=200)]
+Condition = Annotated[
+    dict[str, Any],
+    Field(examples=[{"state": {"in": ["Resolved", "Closed"]}}], description="A condition as data"),
+]
+
+
+class CalendarOverride(Request):
+    """The windows of one date, instead of its weekday's."""
+
+    date: Annotated[str, Field(max_length=10, examples=["2026-02-14"])]
+    windows: Windows
+
+
+class NewCalendar(Request):
+    """Opening hours in one time zone; a window may end at 24:00 or cross midnight."""
+
+    code: Code
+    name: Bilingual
+    time_zone: Annotated[str, Field(max_length=64, examples=["Asia/Shanghai"])]
+    weekly: dict[Weekday, Windows]
+    overrides: list[CalendarOverride] = Field(default_factory=list, max_length=5000)
+
+
+class Calendar(BaseModel):
+    """The newest version of a calendar."""
+
+    code: str
+    version: int
+    name: Bilingual
+    time_zone: str
+    weekly: dict[str, list[list[str]]]
+    overrides: list[CalendarOverride]
+    created_at: datetime
+
+
+class NodeDefinition(Request):
+    """A node with its conditions; without `after` it follows the node before it."""
+
+    code: Code
+    name: Bilingual
+    start: Condition
+    start_at: Label | None = None
+    finish: Condition | None = None
+    cancel: Condition | None = None
+    pause: Condition | None = None
+    resume: Condition | None = None
+    reset: Condition | None = None
+    department: Label | None = None
+    position: Label | None = None
+    after: list[Code] | None = None
+    finishes_when_later_starts: bool = True
+
+
+class NewProcess(Request):
+    """A process and its nodes in order."""
+
+    code: Code
+    name: Bilingual
+    nodes: list[NodeDefinition] = Field(min_length=1, max_length=100)
+
+
+class Process(BaseModel):
+    """The newest version of a process."""
+
+    code: str
+    version: int
+    name: Bilingual
+    nodes: list[NodeDefinition]
+    created_at: datetime
+
+
+class NewPromise(Request):
+    """A promise for a node, or without one for the whole process; limits are working seconds."""
+
+    code: Code
+    process: Code
+    node: Code | None = None
+    segment: Label | None = None
+    priority: Label | None = None
+    commitment_seconds: int = Field(ge=0, le=10 * 366 * 86400)
+    tolerance_seconds: int = Field(ge=0, le=10 * 366 * 86400)
+    calendar: Code
+    tolerance_calendar: Code | None = None
+    valid_from: AwareDatetime
+    valid_until: AwareDatetime | None = None
+
+    @model_validator(mode="after")
+    def _is_attainable(self) -> Self:
+        if self.tolerance_seconds < self.commitment_seconds:
+            raise ValueError("tolerance_seconds is below commitment_seconds")
+        if self.valid_until is not None and self.valid_until <= self.valid_from:
+            raise ValueError("valid_until is not after valid_from")
+        return self
+
+
+class Promise(BaseModel):
+    """A promise; calendars are named with the version that it counts in."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    code: str
+    version: int
+    status: Literal["draft", "published"]
+    process: str
+    node: str | None
+    segment: str | None
+    priority: str | None
+    commitment_seconds: int
+    tolerance_seconds: int
+    calendar: str
+    tolerance_calendar: str
+    valid_from: datetime
+    valid_until: datetime | None
+    created_at: datetime
+    published_at: datetime | None
+
+
+Secrets = Annotated[
+    list[Annotated[SecretStr, Field(min_length=16, max_length=256)]],
+    Field(min_length=1, max_length=2, description="Two are valid at once, so that one can rotate"),
+]
+
+
+class NewIntegration(Request):
+    """A ticketing tool that will push webhooks, and how its payloads are read."""
+
+    name: Label
+    provider: Literal["servicenow"]
+    process: Code
+    mapping: EventMapping
+    secrets: Secrets
+
+
+class IntegrationChange(Request):
+    """What can change of an integration; members left out stay as they are."""
+
+    mapping: EventMapping | None = None
+    secrets: Secrets | None = None
+
+
+class Integration(BaseModel):
+    """An integration; its secrets are never shown."""
+
+    id: str
+    name: str
+    provider: str
+    process: str
+    mapping: EventMapping
+    secret_count: int
+    hook: str = Field(examples=["/v1/hooks/int_01k8"])
+    revision: int
+    created_at: datetime
+
+
+class Receipt(BaseModel):
+    """The webhook is stored; it is read right afterwards."""
+
+    delivery_id: str
+    duplicate: bool
+
+
+class DeliveryFault(BaseModel):
+    """Why a payload could not be read: the field of the payload, a code, the value found."""
+
+    field: str
+    code: str
+    value: str | None
+
+
+class Delivery(BaseModel):
+    """A stored webhook; `body` is shown where it is text."""
+
+    id: str
+    integration_id: str
+    status: Literal["pending", "processed", "quarantined"]
+    faults: list[DeliveryFault]
+    received_at: datetime
+    processed_at: datetime | None
+    body: str
+
+
+class Case(BaseModel):
+    """A case as it was known at `as_of`."""
+
+    id: str
+    key: str
+    process: str
+    state: str
+    priority: str | None
+    segment: str | None
+    department: str | None
+    opened_at: datetime
+
+
+class BoundPromise(BaseModel):
+    """The promise that a run bound when it started, and the calendars it counts in."""
+
+    code: str
+    version: int
+    calendar: str
+    tolerance_calendar: str
+
+
+class Leg(BaseModel):
+    """The share of a run that one department worked on it."""
+
+    leg: int
+    state: State | None
+    department: str | None
+    position: str | None
+    started_at: datetime
+    finished_at: datetime | None
+    cancelled_at: datetime | None
+    running_seconds: float | None
+
+
+class NodeRun(BaseModel):
+    """One visit of a case to a node at `as_of`; `state` is null where no promise can be judged."""
+
+    id: str
+    case_id: str
+    case_key: str
+    process: str
+    node: str
+    visit: int
+    state: State | None
+    department: str | None
+    position: str | None
+    segment: str | None
+    priority: str | None
+    promise: BoundPromise | None
+    started_at: datetime
+    paused_at: datetime | None
+    finished_at: datetime | None
+    cancelled_at: datetime | None
+    running_seconds: float | None
+    commitment_due_at: datetime | None
+    tolerance_due_at: datetime | None
+    due_reason: str | None
+
+
+class Interval(BaseModel):
+    """A stretch of time; still open when `until` is null."""
+
+    since: datetime
+    until: datetime | None
+
+
+class CaseNodeRun(NodeRun):
+    """A run with its legs and the pauses that were not counted."""
+
+    legs: list[Leg]
+    pauses: list[Interval]
+
+
+class CaseEvent(BaseModel):
+    """One event of the case's history."""
+
+    at: datetime
+    sequence: int
+    kind: str
+    state: str
+    priority: str | None
+    department: str | None
+
+
+class CaseDetail(Case):
+    """A case with its runs and its history."""
+
+    node_runs: list[CaseNodeRun]
+    events: list[CaseEvent]
+
+
+class StateShares(BaseModel):
+    """Shares of the runs alive in the period; cancelled ones are left out."""
+
+    normal: float
+    acceptable: float
+    warning: float
+
+
+class RunningSeconds(BaseModel):
+    """Working time of the completed runs, interpolated linearly between ranks."""
+
+    median: float
+    p90: float
+    p95: float
+
+
+class AttainmentGroup(BaseModel):
+    """Attainment of one group; `attainment_rate` is null when nothing was completed."""
+
+    group: dict[str, str | None]
+    counts: dict[State, int]
+    completed: int
+    alive: int
+    unjudged: int = Field(description="Runs without a promise, or whose limit is not known")
+    attainment_rate: float | None
+    attainment_rate_exact: str | None = Field(examples=["19/45"])
+    state_shares: StateShares | None
+    running_seconds: RunningSeconds | None
+
+
+class AttainmentReport(BaseModel):
+    """Attainment by group over a half-open period, as known at `as_of`."""
+
+    as_of: datetime
+    period_from: datetime | None
+    period_to: datetime | None
+    basis: Literal["as_promised"]
+    counted: Literal["runs", "legs"]
+    items: list[AttainmentGroup]
+
+
+class Alert(BaseModel):
+    """A limit that passed while its run was in progress."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    case_id: str
+    case_key: str
+    process: str
+    node: str
+    visit: int
+    department: str | None
+    position: str | None
+    threshold: Literal["commitment", "tolerance"]
+    due_at: datetime
+    passed_at: datetime

@@ -1,0 +1,19 @@
+"""COMMITMENTS_* environment."""
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from shared.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """What the commitments service can be told."""
+
+    model_config = SettingsConfigDict(env_prefix="COMMITMENTS_", extra="ignore", frozen=True)
+
+    database_url: str = "postgresql://127.0.0.1/see_commitments"
+    max_webhook_bytes: int = Field(default=1024 * 1024, ge=1024)
+    fold_batch: int = Field(default=300, ge=1)
+    """How many stored deliveries a worker folds in one transaction."""
+    alert_max_age_seconds: int = Field(default=3600, ge=0)
+    """A limit that passed longer ago than this when it is first seen alerts nobody."""
