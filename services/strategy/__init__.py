@@ -1,0 +1,1 @@
+"""Strategy owns the organisation, its people and its KPIs, and how attainment becomes a reading."""
