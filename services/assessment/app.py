@@ -1,0 +1,27 @@
+"""The wiring of the assessment service."""
+
+from fastapi import FastAPI
+
+from services.assessment.routes import ROUTERS
+from services.assessment.settings import Settings
+from services.assessment.subscriptions import HANDLERS
+from shared.http import create_app as http_app
+from shared.service import standing
+from shared.worker import Worker
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The HTTP side."""
+    return http_app(
+        "assessment",
+        title="Assessment",
+        description="Models, scores of ratings against them, and live evidence.",
+        routers=ROUTERS,
+        lifespan=standing("assessment", settings),
+        max_body_bytes=settings.max_body_bytes,
+    )
+
+
+def create_worker(settings: Settings) -> Worker:
+    """The bus side."""
+    return Worker("assessment", settings, handlers=HANDLERS)

@@ -1,0 +1,149 @@
+"""The tree of items is read from a model's document; attributes written once become cells."""
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from .document import Node, common_denominator
+from .model import Aggregation, Item, Scale
+from .naming import demand_clear, demand_unique, read_aliases
+
+_DEPTH = 8
+_MOST_ITEMS = 2_000
+_KINDS = {kind: kind for kind in ("total", "block", "criterion", "item")}
+_AGGREGATIONS = {aggregation.value: aggregation for aggregation in Aggregation}
+_NOT_APPLICABLE = {"leaves": False, "voids": True}
+
+
+@dataclass(slots=True)
+class Names:
+    """What items may refer to, and the ids read so far with the nodes they stand on."""
+
+    scales: dict[str, Scale]
+    concepts: dict[str, str]
+    attributes: dict[str, tuple[Item, ...]] = field(default_factory=dict)
+    items: list[tuple[str, Node]] = field(default_factory=list)
+
+
+def read_tree(names: Names, attributes: Node, root: Node) -> Item:
+    """The root item with all below it; `attributes` names lists of cells for `attributes:`."""
+    if attributes:
+        for name, listed in attributes.entries():
+            names.attributes[name] = _attributes(names, listed)
+    whole = _item(names, root, None, 1, 0)
+    demand_unique((id_, node["id"]) for id_, node in names.items)
+    nodes = dict(names.items)
+    demand_clear(
+        (item.title, item.aliases, nodes[item.id])
+        for item in whole.walk()
+        if item.kind != "attribute"
+    )
+    return whole
+
+
+def _attributes(names: Names, listed: Node) -> tuple[Item, ...]:
+    own = replace(names, items=[])
+    nodes = list(listed.elements())
+    for node in nodes:
+        for branch in (node["items"], node["attributes"]):
+            if branch:
+                branch.fault("not_a_cell", "评审细项不能再分。", "An attribute has no children.")
+    cells = tuple(
+        _item(own, node, None, weight, 0)
+        for node, weight in zip(
+            nodes, _weights(nodes, listed, Aggregation.WEIGHTED_MEAN), strict=True
+        )
+    )
+    demand_unique((id_, node["id"]) for id_, node in own.items)
+    return cells
+
+
+def _item(names: Names, node: Node, parent: str | None, weight: int, depth: int) -> Item:
+    node.record(
+        "id", "kind", "title", "definition", "evidence", "aliases", "concepts", "weight",
+        "points", "aggregation", "not_applicable", "items", "attributes", "scale",
+    )  # fmt: skip
+    id_ = node["id"].identifier()
+    names.items.append((id_, node))
+    if sum(bool(node[form]) for form in ("items", "attributes", "scale")) != 1:
+        node.fault(
+            "shape",
+            "items、attributes、scale 三者必须且只能有一个。",
+            "Needs exactly one of items, attributes and scale.",
+        )
+    aggregation = node["aggregation"].choice(_AGGREGATIONS, Aggregation.WEIGHTED_MEAN)
+    children = _children(names, node, id_, aggregation, depth)
+    return Item(
+        id=id_,
+        parent=parent,
+        kind=node["kind"].choice(_KINDS, "item"),
+        title=node["title"].text(),
+        definition=node["definition"].optional_text(),
+        evidence=node["evidence"].optional_text(),
+        aliases=read_aliases(node["aliases"]),
+        concepts=tuple(
+            c for n in node["concepts"].elements() if (c := n.reference(names.concepts))
+        ),
+        weight=weight,
+        aggregation=aggregation,
+        voids=node["not_applicable"].choice(_NOT_APPLICABLE, default=False),
+        children=children,
+        scale=_scale(names, node, children),
+    )
+
+
+def _children(
+    names: Names, node: Node, id_: str, aggregation: Aggregation, depth: int
+) -> tuple[Item, ...]:
+    cells = node["attributes"].reference(names.attributes) or () if node["attributes"] else ()
+    nodes = list(node["items"].elements())
+    if depth >= _DEPTH:
+        node.fault("too_deep", "层级过多。", f"More than {_DEPTH} levels of items.")
+        return ()
+    if len(names.items) + len(cells) + len(nodes) > _MOST_ITEMS:
+        node.fault("too_many", "条目过多。", f"More than {_MOST_ITEMS} items.")
+        return ()
+    if cells:
+        names.items.extend((f"{id_}.{cell.id}", node["attributes"]) for cell in cells)
+        return tuple(
+            replace(cell, id=f"{id_}.{cell.id}", parent=id_, kind="attribute") for cell in cells
+        )
+    if aggregation is Aggregation.SUM_OF_POINTS:
+        _demand_sum(node["points"], nodes)
+    weights = _weights(nodes, node["items"], aggregation)
+    return tuple(
+        _item(names, child, id_, weight, depth + 1)
+        for child, weight in zip(nodes, weights, strict=True)
+    )
+
+
+def _weights(nodes: list[Node], listed: Node, aggregation: Aggregation) -> list[int]:
+    """The siblings' weights or points as integers in the same proportion."""
+    points = aggregation is Aggregation.SUM_OF_POINTS
+    stated = [node["points" if points else "weight"] for node in nodes]
+    weights = [each.rational() if each or points else Fraction(1) for each in stated]
+    for weight, each in zip(weights, stated, strict=True):
+        if not weight:
+            each.fault("weight", "权重必须大于零。", "A weight must be greater than zero.")
+    for node in nodes:
+        unused = node["weight" if points else "points"]
+        if unused and (points or node["aggregation"].value != Aggregation.SUM_OF_POINTS):
+            unused.fault("unused", "在此不起作用。", "Has no effect here.")
+    common = common_denominator(listed, weights)
+    return [int(weight * common) for weight in weights]
+
+
+def _demand_sum(points: Node, nodes: list[Node]) -> None:
+    if not points:
+        points.fault("missing", "缺少分数。", "The points are missing.")
+        return
+    parts = sum((node["points"].rational() for node in nodes), Fraction(0))
+    if points.rational() != parts:
+        points.fault("points", f"各部分之和是 {parts}。", f"The parts add up to {parts}.")
+
+
+def _scale(names: Names, node: Node, children: tuple[Item, ...]) -> Scale | None:
+    """A cell's own scale, or the one that all the children share."""
+    if not children:
+        return node["scale"].reference(names.scales) if node["scale"] else None
+    first = children[0].scale
+    return first if all(child.scale is first for child in children) else None

@@ -1,0 +1,16 @@
+"""ASSESSMENT_* environment."""
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from shared.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """What the assessment service can be told."""
+
+    model_config = SettingsConfigDict(env_prefix="ASSESSMENT_", extra="ignore", frozen=True)
+
+    database_url: str = "postgresql://127.0.0.1/see_assessment"
+    max_body_bytes: int = Field(default=512 * 1024, ge=1024)
+    """Holds ratings of the largest model; a refusal lists every fault of what is sent."""
