@@ -1,0 +1,1 @@
+"""Reporting owns the reports that people read, sign and send, and the facts behind them."""

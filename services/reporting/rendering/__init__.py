@@ -1,0 +1,1 @@
+"""A data document drawn as PDF and HTML; the same bytes for the same document."""
