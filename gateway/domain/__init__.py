@@ -1,0 +1,1 @@
+"""The gateway's rules that need no network: how the services' documents become one."""
