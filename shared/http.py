@@ -133,7 +133,7 @@ def create_app(
     app.add_exception_handler(HTTPException, _http_exception)
     app.add_exception_handler(RequestValidationError, _validation)
     for away in (DBAPIError, PoolTimeout, OSError):
-        app.add_exception_handler(away, _unavailable)
+        app.add_exception_handler(away, _database)
     app.add_exception_handler(Exception, _unexpected)
     app.add_middleware(BodyLimit, max_bytes=max_body_bytes)
     app.add_middleware(RequestContext, service=name)
@@ -188,13 +188,23 @@ _BY_STATUS = {
 }
 
 
+# character_not_in_repertoire, untranslatable_character
+_UNSTORABLE = ("22021", "22P05")
+
+
 async def _http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type
     kind = _BY_STATUS.get(error.status_code, problems.INTERNAL_ERROR)
     return answer(Problem(kind, headers=dict(error.headers or {})), request)
 
 
-async def _unavailable(request: Request, error: Exception) -> Response:
+async def _database(request: Request, error: Exception) -> Response:
+    if getattr(getattr(error, "orig", None), "sqlstate", None) in _UNSTORABLE:
+        detail: Text = {
+            "zh": "文本含有无法存储的字符（U+0000）。",
+            "en": "A text has a character that cannot be stored (U+0000).",
+        }
+        return answer(Problem(problems.VALIDATION_FAILED, detail), request)
     if not is_unavailable(error):
         return await _unexpected(request, error)
     log.warning("database_unavailable", error=repr(error))

@@ -55,7 +55,7 @@ class Key:
     async def claim(self, session: Session) -> Response | None:
         """Take the key within this transaction, or the answer that its first use was given.
 
-        Waits for a first use that is still under way; raises a problem if that asked something else.
+        Waits for a first use that is under way; raises a problem if that asked something else.
         """
         row = insert(idempotency_key).values(**self._identity, request_hash=self._request_hash)
         fresh = row.on_conflict_do_nothing().returning(idempotency_key.c.key)

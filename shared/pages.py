@@ -9,12 +9,15 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy import Select, tuple_
 
 from shared.problems import FieldError, Text, invalid
 
 MAX_LIMIT = 500
 T = TypeVar("T")
+
+Column = Any
+"""A column of a table or of a row class; the two have no type in common."""
 
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="How many items at the most")]
 Cursor = Annotated[
@@ -30,7 +33,7 @@ class Page(BaseModel, Generic[T]):
 
 
 def seek(
-    query: Select[Any], order: Sequence[ColumnElement[Any]], cursor: str | None, descending: bool
+    query: Select[Any], order: Sequence[Column], cursor: str | None, descending: bool
 ) -> Select[Any]:
     """The query in that order, from just behind the cursor; the order must be unique."""
     if cursor is not None:
@@ -54,7 +57,7 @@ def _encoded(values: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
 
-def _decoded(cursor: str, order: Sequence[ColumnElement[Any]]) -> list[Any]:
+def _decoded(cursor: str, order: Sequence[Column]) -> list[Any]:
     try:
         plain = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         values = [datetime.fromisoformat(v["t"]) if isinstance(v, dict) else v for v in plain]

@@ -48,7 +48,7 @@ class Store:
     async def transaction(self, tenant: str) -> AsyncIterator[Session]:
         """One transaction of one tenant: committed when the block ends, undone when it raises."""
         async with self._begun() as session:
-            await _set_tenant(session, tenant)
+            await act_for(session, tenant)
             yield session
 
     @asynccontextmanager
@@ -84,10 +84,11 @@ class Store:
 async def enter(session: Session, tenant: str) -> None:
     """Leave the queue role within a `queue()` transaction, and act for this tenant from here on."""
     await session.execute(text("RESET ROLE"))
-    await _set_tenant(session, tenant)
+    await act_for(session, tenant)
 
 
-async def _set_tenant(session: Session, tenant: str) -> None:
+async def act_for(session: Session, tenant: str) -> None:
+    """See and write this tenant's rows from here on in this transaction."""
     session.info["tenant"] = tenant
     await session.execute(
         text("SELECT set_config('see.tenant', :tenant, true)"), {"tenant": tenant}
