@@ -20,7 +20,9 @@ _REPLACED = frozenset(
         *(b"x-request-id", b"traceparent", b"tracestate", b"x-request-timeout"),
     )
 )
-_INTERNAL = (b"x-forwarded-",)
+_INTERNAL = (b"x-see-", b"x-forwarded-")
+# Callers without a token are checked by the service: by these, which integrations send.
+_CREDENTIALS = frozenset((b"authorization", b"x-see-signature"))
 # The server of the gateway dates every answer; the request id is the gateway's to return.
 _ANSWERED_ANEW = frozenset((b"date", b"server", b"x-request-id"))
 
@@ -40,18 +42,17 @@ def every(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> list[bytes]:
     return [value for key, value in headers if key == name]
 
 
-def to_service(headers: Sequence[tuple[bytes, bytes]], *, keep_authorization: bool) -> Headers:
+def to_service(headers: Sequence[tuple[bytes, bytes]], *, public: bool) -> Headers:
     """The headers of a request that the service receives as they were sent.
 
-    Only operations without identity keep `authorization`: there it is the service's to check.
+    Only public operations receive the caller's own credentials.
     """
-    dropped = _HOP_BY_HOP | _REPLACED | _named_in_connection(headers)
-    if not keep_authorization:
-        dropped |= {b"authorization"}
+    withheld = frozenset[bytes]() if public else _CREDENTIALS
+    dropped = _HOP_BY_HOP | _REPLACED | withheld | _named_in_connection(headers)
     return [
         (name, value)
         for name, value in headers
-        if name not in dropped and not name.startswith(_INTERNAL)
+        if name not in dropped and (name in _CREDENTIALS or not name.startswith(_INTERNAL))
     ]
 
 

@@ -1,6 +1,7 @@
 """The edge's identity check: a bearer token in, a verified principal out."""
 
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -8,10 +9,13 @@ from typing import Any, Protocol
 import jwt
 
 from gateway.headers import every
+from gateway.recent import Recent
 from gateway.requests import Request
 from shared.identity import Principal, Role
 from shared.problems import UNAUTHENTICATED, FieldError, Problem, Text
 
+CHECKED_SECONDS = 60.0
+"""How long a token is not checked again; a key that its issuer withdraws works that much longer."""
 _SUBJECT = re.compile(r"[^\x00-\x1f\x7f]{1,255}")
 _ROLES = frozenset(Role)
 
@@ -93,10 +97,22 @@ class Gate:
         self._audience = audience
         self._algorithms = algorithms
         self._leeway_seconds = leeway_seconds
+        self._checked: Recent[str, tuple[float, Principal]] = Recent(10_000)
 
     async def principal(self, request: Request) -> Principal:
         """The caller with the roles that the token names. Raises a problem (401, or 503)."""
         token = _bearer(request)
+        checked = self._checked.get(token)
+        now = time.time()
+        if checked is not None and now < checked[0]:
+            return checked[1]
+        claims = await self._claims(token)
+        principal = _principal(claims)
+        until = min(claims["exp"] + self._leeway_seconds, now + CHECKED_SECONDS)
+        self._checked.keep(token, (until, principal))
+        return principal
+
+    async def _claims(self, token: str) -> dict[str, Any]:
         try:
             header = jwt.get_unverified_header(token)
             unverified = jwt.decode(token, options={"verify_signature": False})
@@ -110,7 +126,7 @@ class Gate:
         key = await self._issuers[issuer].key(header.get("kid"))
         if key is None:
             raise KEY.problem()
-        return _principal(self._verified(token, key, issuer))
+        return self._verified(token, key, issuer)
 
     def _verified(self, token: str, key: Any, issuer: str) -> dict[str, Any]:
         try:

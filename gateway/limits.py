@@ -1,11 +1,11 @@
 """Rate limits: a bucket of tokens per caller that refills steadily."""
 
 import math
-from collections import OrderedDict
 from collections.abc import Hashable
 from typing import NamedTuple
 
 from gateway.headers import Headers
+from gateway.recent import Recent
 from shared.problems import TOO_MANY_REQUESTS, Problem
 
 
@@ -18,25 +18,22 @@ class Verdict(NamedTuple):
 
 
 class Limiter:
-    """Token buckets, one per key. The least recently used one goes when there are too many."""
+    """Token buckets, one per key. The least recently used ones are forgotten."""
 
     def __init__(self, policy: str, rate: float, burst: int, most: int = 100_000) -> None:
         self._policy = policy
         self._rate = rate
         self._burst = burst
-        self._most = most
-        self._buckets: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
+        self._buckets: Recent[Hashable, tuple[float, float]] = Recent(most)
 
     def take(self, key: Hashable, now: float) -> Verdict:
         """Take one token at this time (seconds of a monotonic clock)."""
-        tokens, at = self._buckets.pop(key, (float(self._burst), now))
+        tokens, at = self._buckets.get(key) or (float(self._burst), now)
         tokens = min(float(self._burst), tokens + (now - at) * self._rate)
         allowed = tokens >= 1
         if allowed:
             tokens -= 1
-        self._buckets[key] = (tokens, now)
-        if len(self._buckets) > self._most:
-            self._buckets.popitem(last=False)
+        self._buckets.keep(key, (tokens, now))
         return Verdict(allowed, math.floor(tokens), max(0.0, (1 - tokens) / self._rate))
 
     def headers(self, verdict: Verdict) -> Headers:

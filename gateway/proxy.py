@@ -207,7 +207,7 @@ class Proxy:
                 repeatable=body.whole
                 and to.method in REPEATABLE
                 # Had the lost attempt taken effect, its own change would fail the precondition.
-                and request.header(b"if-match") is None,
+                and True,
             )
             try:
                 return await _attempt(call, fresh=False)
@@ -248,7 +248,7 @@ def _head(request: Request, to: Destination, upstream: Upstream, body: Body, lef
     target = request.raw_path + (b"?" + request.query if request.query else b"")
     sent: Headers = [
         (b"host", upstream.host),
-        *headers.to_service(request.headers, keep_authorization=to.token is None),
+        *headers.to_service(request.headers, public=to.token is None),
         *headers.trace(request.headers),
         *headers.forwarded(request.client, request.scheme, request.header(b"host")),
         (b"x-request-id", request.id.encode()),

@@ -2,19 +2,17 @@
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
+
+from gateway.recent import Recent
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
 class Remembered(Generic[K, V]):
-    """What a question was answered, for `seconds(answer)`; longer while asking fails.
-
-    The least recently used answers go when there are more than `most`.
-    """
+    """What a question was answered, for `seconds(answer)`; longer while asking fails."""
 
     def __init__(
         self,
@@ -26,17 +24,14 @@ class Remembered(Generic[K, V]):
         self._ask = ask
         self._seconds = seconds
         self._failures = failures
-        self._most = most
-        self._kept: OrderedDict[K, tuple[float, V]] = OrderedDict()
+        self._kept: Recent[K, tuple[float, V]] = Recent(most)
         self._asking: dict[K, asyncio.Task[V]] = {}
 
     async def __call__(self, question: K) -> V:
         """The answer. Raises one of the failures when it was never known."""
         kept = self._kept.get(question)
-        if kept is not None:
-            self._kept.move_to_end(question)
-            if time.monotonic() < kept[0]:
-                return kept[1]
+        if kept is not None and time.monotonic() < kept[0]:
+            return kept[1]
         try:
             return await self._asked(question)
         except self._failures:
@@ -60,7 +55,4 @@ class Remembered(Generic[K, V]):
         return answer
 
     def _keep(self, question: K, answer: V, seconds: float) -> None:
-        self._kept[question] = (time.monotonic() + seconds, answer)
-        self._kept.move_to_end(question)
-        if len(self._kept) > self._most:
-            self._kept.popitem(last=False)
+        self._kept.keep(question, (time.monotonic() + seconds, answer))

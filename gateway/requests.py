@@ -4,6 +4,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from starlette.types import Message, Scope, Send
@@ -82,8 +83,8 @@ class Reply:
 
     async def problem(self, problem: Problem) -> None:
         """The problem in the caller's language, with the request's id."""
-        problem.extensions = {**problem.extensions, "request_id": self._request.id}
-        status, headers_, body = problems.render(problem, self._request.accept_language)
+        told = replace(problem, extensions={**problem.extensions, "request_id": self._request.id})
+        status, headers_, body = problems.render(told, self._request.accept_language)
         await self.whole(status, headers_, body)
 
 

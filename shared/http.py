@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Any
 
 import structlog
-from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response, params
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
@@ -23,6 +23,7 @@ from shared.validation import field_errors
 
 log = structlog.get_logger()
 
+Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 COMMON_PROBLEMS = documented(
@@ -37,6 +38,19 @@ COMMON_PROBLEMS = documented(
 )
 
 
+class AuthenticatedRoute(APIRoute):
+    """Knows the caller before it reads the body."""
+
+    def get_route_handler(self) -> Handle:
+        handle = super().get_route_handler()
+
+        async def authenticated(request: Request) -> Response:
+            authenticate(request)
+            return await handle(request)
+
+        return authenticated
+
+
 class TransactionalRoute(APIRoute):
     """Runs the whole handler in one transaction of the caller's tenant.
 
@@ -44,7 +58,7 @@ class TransactionalRoute(APIRoute):
     Idempotency-Key stores its answer in the same transaction and gives it again to a repetition.
     """
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_route_handler(self) -> Handle:
         handle = super().get_route_handler()
 
         async def in_transaction(request: Request) -> Response:
@@ -63,7 +77,7 @@ class TransactionalRoute(APIRoute):
         return in_transaction
 
 
-def _session(request: Request) -> Session:
+async def _session(request: Request) -> Session:
     session: Session = request.state.session
     return session
 
@@ -75,6 +89,11 @@ InTransaction = Annotated[Session, Depends(_session)]
 def router(tag: str) -> APIRouter:
     """A router whose operations each run in one transaction."""
     return APIRouter(tags=[tag], route_class=TransactionalRoute)
+
+
+def stateless_router(tag: str, dependencies: Sequence[params.Depends]) -> APIRouter:
+    """A router whose operations need a caller and no database."""
+    return APIRouter(tags=[tag], route_class=AuthenticatedRoute, dependencies=dependencies)
 
 
 IfMatch = Annotated[
@@ -174,9 +193,24 @@ async def _problem(request: Request, error: Exception) -> Response:
 async def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type
     errors = field_errors(error.errors())
-    malformed = any(each.code == "json_invalid" for each in errors)
-    kind = problems.MALFORMED_BODY if malformed else problems.VALIDATION_FAILED
+    kind = problems.VALIDATION_FAILED
+    if any(each.code == "json_invalid" for each in errors):
+        kind = problems.MALFORMED_BODY
+    elif isinstance(error.body, bytes) and error.body:
+        # The framework hands bytes on only when the content type is not JSON.
+        kind, errors = problems.UNSUPPORTED_MEDIA_TYPE, [_NOT_JSON]
     return answer(Problem(kind, errors=errors), request)
+
+
+_NOT_JSON = FieldError(
+    code="not_json",
+    detail={"zh": "须为 application/json。", "en": "Must be application/json."},
+    header="Content-Type",
+)
+_UNREADABLE: Text = {
+    "zh": "请求体不是可读取的 JSON（编码、嵌套深度或数字长度）。",
+    "en": "The body is no JSON that can be read (encoding, nesting or length of numbers).",
+}
 
 
 _BY_STATUS = {
@@ -195,7 +229,8 @@ _UNSTORABLE = ("22021", "22P05")
 async def _http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type
     kind = _BY_STATUS.get(error.status_code, problems.INTERNAL_ERROR)
-    return answer(Problem(kind, headers=dict(error.headers or {})), request)
+    detail = _UNREADABLE if kind is problems.MALFORMED_BODY else None
+    return answer(Problem(kind, detail, headers=dict(error.headers or {})), request)
 
 
 async def _database(request: Request, error: Exception) -> Response:

@@ -1,7 +1,7 @@
 """Who is calling: the gateway signs a short-lived token per audience, every service verifies it."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -138,11 +138,11 @@ def authenticate(request: Request) -> Principal:
     return principal
 
 
-def require(*roles: Role) -> Callable[[Request, object], Principal]:
+def require(*roles: Role) -> Callable[[Request, object], Awaitable[Principal]]:
     """A dependency: the caller, who holds one of the roles; administrators may everything."""
     allowed = frozenset(roles) or PEOPLE
 
-    def required(request: Request, _: object = Depends(bearer)) -> Principal:
+    async def required(request: Request, _: object = Depends(bearer)) -> Principal:
         principal = authenticate(request)
         if not principal.may(allowed):
             raise Problem(FORBIDDEN, _needs(allowed))

@@ -153,8 +153,9 @@ def _dead(received: Received, error: Exception) -> Any:
         event_id=received.headers.get("ce-id") or new_id("evt"),
         subject=received.subject,
         headers=dict(received.headers),
-        body=received.body.decode(errors="replace"),
-        error=repr(error)[:2000],
+        # PostgreSQL has no room for U+0000 in a text.
+        body=received.body.decode(errors="replace").replace("\0", "\ufffd"),
+        error=repr(error)[:2000].replace("\0", "\ufffd"),
         attempts=received.attempt,
         status="dead",
     )

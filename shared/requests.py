@@ -40,10 +40,10 @@ class RequestContext:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [
-                    *message["headers"],
-                    (b"x-request-id", identifier.encode()),
-                ]
+                message["headers"] = [*message["headers"], (b"x-request-id", identifier.encode())]
+                if scope["app"].state.draining:
+                    # Whoever pools this connection must not send the next request into its end.
+                    message["headers"].append((b"connection", b"close"))
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=identifier):

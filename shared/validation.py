@@ -24,6 +24,7 @@ _CHINESE = {
     "greater_than_equal": "不得小于 {ge}。",
     "int_from_float": "须为整数。",
     "int_parsing": "须为整数。",
+    "int_parsing_size": "整数位数过多。",
     "int_type": "须为整数。",
     "json_invalid": "不是有效的 JSON。",
     "less_than": "须小于 {lt}。",

@@ -9,7 +9,6 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from pathlib import Path
 
 from deploy.local.broker import Broker
 from deploy.local.children import Child, LocalRunFailed, end_leftovers, remember
@@ -92,9 +91,7 @@ class Platform:
         if self._settings.database_url is not None:
             return self._settings.database_url
         log = self._data / "logs" / "postgresql.log"
-        server = Postgres(
-            self._data / "postgres", self._settings.database_port, log, self._data
-        )
+        server = Postgres(self._data / "postgres", self._settings.database_port, log, self._data)
         self.children.append(server.child)
         server.start()
         return server.url
@@ -164,7 +161,7 @@ class Platform:
 
     def _is_ready(self, port: int) -> bool:
         try:
-            with urllib.request.urlopen(  # noqa: S310 - the address is our own
+            with urllib.request.urlopen(
                 f"http://{self._settings.host}:{port}/readyz", timeout=2
             ) as answer:
                 return bool(answer.status == 200)
@@ -184,4 +181,3 @@ class Platform:
 
 def _has_probes(name: str) -> bool:
     return name not in ("PostgreSQL", "NATS")
-

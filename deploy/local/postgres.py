@@ -114,13 +114,13 @@ class Postgres:
         raise LocalRunFailed("PostgreSQL did not answer within 60 seconds")
 
 
-async def provision(admin_url: str, service: str) -> dict[str, str]:
+async def provision(admin_url: str, service: str, database: str | None = None) -> dict[str, str]:
     """Database and roles of one service, made if missing; the addresses of its two logins.
 
     The owner owns the tables and only migrates; the application role owns nothing, and may act
     as the queue role, which sees the queue tables of all tenants.
     """
-    database = f"see_{service}"
+    database = database or f"see_{service}"
     passwords = {role: secrets.token_urlsafe(24) for role in ("owner", "app")}
     connection = await asyncpg.connect(admin_url)
     try:

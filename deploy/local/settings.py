@@ -10,7 +10,7 @@ SERVICES = ("assessment", "commitments", "strategy", "reporting")
 
 
 class LocalSettings(BaseSettings):
-    """`SEE_PORT` is the gateway; everything else stands on the ports behind it unless it is named."""
+    """`SEE_PORT` is the gateway; the others stand on the ports behind it unless they are named."""
 
     model_config = SettingsConfigDict(env_prefix="SEE_", extra="ignore", frozen=True)
 

@@ -8,7 +8,7 @@ from services.assessment import catalogue, operations, queries, schemas
 from services.assessment.domain.model import Model
 from shared import problems
 from shared.dead_letters import dead_letters
-from shared.http import InTransaction, router
+from shared.http import InTransaction, router, stateless_router
 from shared.identity import require
 from shared.pages import Cursor, Limit, Page
 from shared.problems import documented
@@ -27,7 +27,7 @@ IfNoneMatch = Annotated[
 ]
 Version = Annotated[int, Path(ge=1, examples=[1])]
 
-models = APIRouter(tags=["models"], dependencies=READERS)
+models = stateless_router("models", READERS)
 live_evidence = router("live-evidence")
 
 

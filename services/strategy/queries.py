@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 
 from services.strategy.tables import (
@@ -66,7 +67,7 @@ async def readings(session: Session, kpi: str) -> Sequence[KpiReading]:
     query: Select[KpiReading] = (
         select(KpiReading)
         .where(col(KpiReading.kpi) == kpi)
-        .distinct(col(KpiReading.period))
+        .ext(distinct_on(col(KpiReading.period)))
         .order_by(col(KpiReading.period), col(KpiReading.revision).desc())
     )
     return (await session.scalars(query)).all()

@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +84,7 @@ def events() -> list[dict[str, str]]:
     """Every audit event as its row says, in the order in which they happened."""
     with (FOLDER / "incidents.csv").open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
-    return sorted(rows, key=lambda row: datetime.strptime(row["sys_updated_at"], TIME_FORMAT))
+    return sorted(rows, key=_updated_at)
 
 
 def process() -> dict[str, Any]:
@@ -114,9 +114,11 @@ def departments() -> Iterator[dict[str, Any]]:
         }
 
 
-def _promise(
-    code: str, node: str, priority: str | None, limits: tuple[int, int]
-) -> dict[str, Any]:
+def _updated_at(row: dict[str, str]) -> datetime:
+    return datetime.strptime(row["sys_updated_at"], TIME_FORMAT).replace(tzinfo=UTC)
+
+
+def _promise(code: str, node: str, priority: str | None, limits: tuple[int, int]) -> dict[str, Any]:
     commitment, tolerance = limits
     return {
         "code": code,

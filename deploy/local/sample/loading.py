@@ -4,6 +4,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,8 @@ async def _report(client: Client, say: Say) -> str:
         )
         if job is None:
             raise SampleFailed("the report was refused")
-        await _until(lambda job=job: _is_finished(client, job["id"]), "the report is finished")
+        finished = partial(_is_finished, client, job["id"])
+        await _until(finished, "the report is finished")
         path = f"/v1/reports/{job['id']}/files/pdf"
         say(f"Attainment report ({language}) is finished.")
     return path

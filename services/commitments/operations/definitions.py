@@ -42,8 +42,22 @@ async def define_calendar(
 
 
 def _hours(plain):
-    d=dict(mon='monday',tue='tuesday',wed='wednesday',thu='thursday',fri='friday',sat='saturday',sun='sunday')
-    return {'time_zone':plain['time_zone'],'weekly':{d[k]:[{'start':a,'end':b} for a,b in v] for k,v in plain['weekly'].items()},'overrides':{}}
+    d = dict(
+        mon="monday",
+        tue="tuesday",
+        wed="wednesday",
+        thu="thursday",
+        fri="friday",
+        sat="saturday",
+        sun="sunday",
+    )
+    return {
+        "time_zone": plain["time_zone"],
+        "weekly": {
+            d[k]: [{"start": a, "end": b} for a, b in v] for k, v in plain["weekly"].items()
+        },
+        "overrides": {},
+    }
 
 
 async def define_process(

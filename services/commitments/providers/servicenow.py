@@ -14,14 +14,10 @@ def is_authentic(headers: Mapping[str, str], body: bytes, secrets: list[str]) ->
     return is_signed(body, headers.get(SIGNATURE_HEADER.lower(), ""), secrets)
 
 
-def key(_headers: Mapping[str, str], body: bytes, payload: Any) -> str:
-    """Record, modification count and a hash of the body.
+def key(_headers: Mapping[str, str], body: bytes, _payload: Any) -> str:
+    """A hash of the body, which holds the record and its modification count.
 
-    Real audit logs hold two different events of one record under one count, so that the count
-    alone would drop one of them.
+    Real audit logs hold two different events of one record under one count, so that record and
+    count alone would drop one of them.
     """
-    digest = hashlib.sha256(body).hexdigest()
-    if not isinstance(payload, dict):
-        return digest
-    record = payload.get("sys_id") or payload.get("number") or ""
-    return f"{record}/{payload.get('sys_mod_count', '')}/{digest}"
+    return hashlib.sha256(body).hexdigest()

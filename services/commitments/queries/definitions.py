@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 
 from services.commitments import tables
@@ -45,7 +46,7 @@ async def listed(
     """One page of the newest versions by code."""
     newest_versions = (
         select(table)
-        .distinct(col(table.code))
+        .ext(distinct_on(col(table.code)))
         .order_by(col(table.code), col(table.version).desc())
         .subquery()
     )

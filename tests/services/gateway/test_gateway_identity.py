@@ -93,13 +93,15 @@ async def test_the_operators_tenant_needs_no_entry(
     assert not any(path.startswith("/internal/tenants") for path in strategy[0].asked)
 
 
-async def test_public_operations_need_no_token_and_keep_the_callers_own(
+async def test_public_operations_need_no_token_and_receive_the_callers_own_credentials(
     client: httpx.AsyncClient, orders: Served, strategy: Served
 ) -> None:
-    headers = {"authorization": "Basic dXNlcjpzZWNyZXQ="}
+    headers = {"authorization": "Basic dTpz", "x-see-signature": "sha256=1", "x-see-tenant": "x"}
     response = await client.post("/v1/hooks/itg_1", content=b"{}", headers=headers)
     assert response.status_code == 200
-    assert dict(orders[0].seen[0]["headers"])[b"authorization"] == b"Basic dXNlcjpzZWNyZXQ="
+    seen = dict(orders[0].seen[0]["headers"])
+    assert (seen[b"authorization"], seen[b"x-see-signature"]) == (b"Basic dTpz", b"sha256=1")
+    assert b"x-see-tenant" not in seen
     assert strategy[0].asked == []
 
 
@@ -135,6 +137,17 @@ async def test_each_fault_of_a_token_has_a_code_of_its_own(
     assert body["errors"][0] == place | {"code": code, "detail": body["detail"]}
     assert 'error="invalid_token"' in response.headers["www-authenticate"]
     assert orders[0].seen == []
+
+
+async def test_a_token_that_was_good_is_refused_once_it_has_expired(
+    gateways: Gateways, orders: Served, bearer: Tokens
+) -> None:
+    headers = bearer(seconds=2)
+    async with gateways(upstreams={"orders": orders[1]}, leeway_seconds=0) as client:
+        assert (await client.get("/v1/echo", headers=headers)).status_code == 200
+        await asyncio.sleep(2.1)
+        refused = await client.get("/v1/echo", headers=headers)
+    assert refused.json()["errors"][0]["code"] == "expired"
 
 
 @pytest.mark.parametrize(
