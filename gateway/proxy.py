@@ -207,7 +207,7 @@ class Proxy:
                 repeatable=body.whole
                 and to.method in REPEATABLE
                 # Had the lost attempt taken effect, its own change would fail the precondition.
-                and True,
+                and request.header(b"if-match") is None,
             )
             try:
                 return await _attempt(call, fresh=False)

@@ -144,6 +144,7 @@ def create_app(
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
         responses=COMMON_PROBLEMS,
+        telemetry={"operation_spans": False},
     )
     app.state.draining = False
     for each in (*routers, _health):

@@ -63,7 +63,8 @@ def _decoded(cursor: str, order: Sequence[Column]) -> list[Any]:
         values = [datetime.fromisoformat(v["t"]) if isinstance(v, dict) else v for v in plain]
     except (ValueError, TypeError, KeyError, binascii.Error) as error:
         raise _unreadable() from error
-    types = [column.type.python_type for column in order]
+    # SQLModel's own text type does not say that its values are texts.
+    types = [datetime if column.type.python_type is datetime else str for column in order]
     if len(values) != len(types) or not all(map(isinstance, values, types)):
         raise _unreadable()
     return values

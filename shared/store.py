@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import URL, DateTime, MetaData, make_url, text
+from sqlalchemy import URL, DateTime, MetaData, Table, make_url, text
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
@@ -104,6 +105,12 @@ def is_unavailable(error: BaseException) -> bool:
     # Class 08 is a broken connection, 57P a server that stops or starts, 53 one without resources.
     sqlstate = str(getattr(error.orig, "sqlstate", None) or "")
     return error.connection_invalidated or sqlstate.startswith(("08", "57P", "53"))
+
+
+def core(row: type[Any]) -> Table:
+    """The table behind a row class, for statements on many rows that need no objects."""
+    table: Table = row.__table__
+    return table
 
 
 async def database_now(connection: AsyncConnection | Session) -> datetime:

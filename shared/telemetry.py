@@ -12,6 +12,7 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, DEFAULT_ON
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import Processor
 
@@ -21,7 +22,9 @@ tracer = trace.get_tracer("see")
 def configure(process: str, log_level: str, otlp_endpoint: str | None) -> None:
     """Set up logging and tracing for this process; once, when it starts."""
     _configure_logs(process, log_level)
-    provider = TracerProvider(resource=Resource.create({"service.name": process}))
+    # Without a collector spans are not recorded; their context still passes on, and into the logs.
+    sampler = DEFAULT_ON if otlp_endpoint else ALWAYS_OFF
+    provider = TracerProvider(sampler, Resource.create({"service.name": process}))
     if otlp_endpoint:
         exporter = OTLPSpanExporter(endpoint=f"{otlp_endpoint.rstrip('/')}/v1/traces")
         provider.add_span_processor(BatchSpanProcessor(exporter))

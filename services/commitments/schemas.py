@@ -9,9 +9,11 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    SkipValidation,
     model_validator,
 )
 
+from services.commitments.domain.hours import MAX_OVERRIDES, MAX_WINDOWS
 from services.commitments.domain.states import State
 from services.commitments.providers.mapping import EventMapping
 from shared.schemas import Bilingual, Code, Request
@@ -20,7 +22,7 @@ Window = Annotated[
     list[Annotated[str, Field(max_length=8)]],
     Field(min_length=2, max_length=2, examples=[["08:00", "18:00"]]),
 ]
-Windows = Annotated[list[Window], Field(max_length=24)]
+Windows = Annotated[list[Window], Field(max_length=MAX_WINDOWS)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Label = Annotated[str, Field(min_length=1, max_length=200)]
 Condition = Annotated[
@@ -36,14 +38,18 @@ class CalendarOverride(Request):
     windows: Windows
 
 
+Overrides = Annotated[list[CalendarOverride], Field(max_length=MAX_OVERRIDES)]
+
+
 class NewCalendar(Request):
     """Opening hours in one time zone; a window may end at 24:00 or cross midnight."""
 
     code: Code
     name: Bilingual
-    time_zone: Annotated[str, Field(max_length=64, examples=["Asia/Shanghai"])]
-    weekly: dict[Weekday, Windows]
-    overrides: list[CalendarOverride] = Field(default_factory=list, max_length=5000)
+    # The domain reads the hours and lists all their faults in one answer.
+    time_zone: SkipValidation[Annotated[str, Field(max_length=64, examples=["Asia/Shanghai"])]]
+    weekly: SkipValidation[dict[Weekday, Windows]]
+    overrides: SkipValidation[Overrides] = Field(default_factory=list)
 
 
 class Calendar(BaseModel):

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Index, Interval, LargeBinary, MetaData, func, text
+from sqlalchemy import BigInteger, Column, Index, Interval, LargeBinary, MetaData, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -63,8 +63,8 @@ class Promise(Row, table=True):
     node: str | None = None
     segment: str | None = None
     priority: str | None = None
-    commitment_seconds: int
-    tolerance_seconds: int
+    commitment_seconds: int = Field(sa_type=BigInteger)
+    tolerance_seconds: int = Field(sa_type=BigInteger)
     calendar: str
     tolerance_calendar: str
     valid_from: datetime = _instant()
@@ -138,7 +138,7 @@ class TicketEventRow(Row, table=True):
     case_id: str = Field(primary_key=True)
     event_id: str = Field(primary_key=True)
     at: datetime = _instant()
-    sequence: int
+    sequence: int = Field(sa_type=BigInteger)
     body: dict[str, Any] = _json()
     delivery_id: str | None = None
 
@@ -271,7 +271,7 @@ class AttainmentMark(Row, table=True):
 
     __tablename__ = "attainment_mark"
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = Field(default=None, sa_type=BigInteger, primary_key=True)
     tenant: str
     process: str
     node: str

@@ -19,7 +19,7 @@ from services.reporting.tables import (
 )
 from shared import pages
 from shared.problems import Text, not_found
-from shared.store import Session
+from shared.store import Session, act_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,31 +40,40 @@ class Heard:
     newest_event_at: datetime | None
 
 
-ATTAINMENT = Origin(
-    "attainment",
-    "commitments",
-    {"zh": "承诺达成（承诺服务）", "en": "Attainment (commitments)"},
-    (AttainmentCopy,),
+ORIGINS = (
+    Origin(
+        "attainment",
+        "commitments",
+        {"zh": "承诺达成（承诺服务）", "en": "Attainment (commitments)"},
+        (AttainmentCopy,),
+    ),
+    Origin(
+        "processes",
+        "commitments",
+        {"zh": "流程名称（承诺服务）", "en": "Process names (commitments)"},
+        (ProcessCopy,),
+    ),
+    Origin(
+        "kpi_readings",
+        "strategy",
+        {"zh": "指标读数（战略服务）", "en": "KPI readings (strategy)"},
+        (KpiReadingCopy,),
+    ),
+    Origin(
+        "organisation",
+        "strategy",
+        {"zh": "组织名称（战略服务）", "en": "Organisation names (strategy)"},
+        (TenantCopy, OrganisationUnitCopy),
+    ),
 )
-PROCESSES = Origin(
-    "processes",
-    "commitments",
-    {"zh": "流程名称（承诺服务）", "en": "Process names (commitments)"},
-    (ProcessCopy,),
-)
-KPI_READINGS = Origin(
-    "kpi_readings",
-    "strategy",
-    {"zh": "指标读数（战略服务）", "en": "KPI readings (strategy)"},
-    (KpiReadingCopy,),
-)
-ORGANISATION = Origin(
-    "organisation",
-    "strategy",
-    {"zh": "组织名称（战略服务）", "en": "Organisation names (strategy)"},
-    (TenantCopy, OrganisationUnitCopy),
-)
-ORIGINS = (ATTAINMENT, PROCESSES, KPI_READINGS, ORGANISATION)
+
+
+async def snapshot(session: Session) -> None:
+    """Begin the transaction anew, so that all of its reads see the database as it is now."""
+    tenant = session.info["tenant"]
+    await session.rollback()
+    await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    await act_for(session, tenant)
 
 
 async def heard(session: Session) -> Mapping[str, Heard]:

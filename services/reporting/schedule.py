@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import structlog
 
-from services.reporting import operations
+from services.reporting.operations import making
 from services.reporting.rendering.press import Press
 from services.reporting.settings import Settings
 from shared.store import Store
@@ -22,16 +22,16 @@ def steps(settings: Settings) -> Mapping[str, Step]:
     lease = timedelta(seconds=settings.lease_seconds)
 
     async def make_reports(store: Store) -> float:
-        report = await operations.claim_report(store, lease)
+        report = await making.claim_report(store, lease)
         if report is None:
             return POLL_SECONDS
         try:
-            made = await press.make(await operations.material(store, report))
+            made = await press.make(await making.material(store, report))
         except Exception:
             log.exception("report_not_made", report=report.id, attempt=report.attempts)
-            await operations.return_report(store, report)
+            await making.return_report(store, report)
         else:
-            await operations.finish_report(store, report, made)
+            await making.finish_report(store, report, made)
         return 0
 
     return {"make_reports": make_reports}

@@ -12,5 +12,5 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="REPORTING_", extra="ignore", frozen=True)
 
     database_url: str = "postgresql://127.0.0.1/see_reporting"
-    lease_seconds: int = Field(default=60, ge=1)
+    lease_seconds: int = Field(default=60, ge=10)
     """How long one attempt at a report may take; after that another worker takes the report."""

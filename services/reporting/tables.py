@@ -21,7 +21,7 @@ def _instant(*, nullable: bool = False) -> Any:
 
 
 def _json(*, nullable: bool = False) -> Any:
-    return Field(default=None, sa_type=JSONB, nullable=nullable)
+    return Field(default=None, sa_type=JSONB(none_as_null=True), nullable=nullable)
 
 
 def _decimal() -> Any:
@@ -117,8 +117,8 @@ class Report(Row, table=True):
     error: dict[str, str] | None = _json(nullable=True)
 
 
-Index("report_listed", Report.tenant, Report.id)  # type: ignore[arg-type]
-Index("report_waiting", Report.id, postgresql_where=text("status IN ('queued', 'running')"))  # type: ignore[arg-type]
+Index("report_listed", Report.tenant, Report.id)
+Index("report_waiting", Report.id, postgresql_where=text("status IN ('queued', 'running')"))
 
 
 class ReportFile(Row, table=True):

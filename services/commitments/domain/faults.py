@@ -1,6 +1,7 @@
 """A fault is one thing wrong with a definition, said where and in both languages."""
 
 import re
+import reprlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -11,38 +12,46 @@ D = TypeVar("D")
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """What a process or a node may be called; an `@` is left for `code@version`."""
 
-_TEXTS = {
+TEXTS = {
     "bad_code": (
-        "编码须以字母或数字开头,只含字母、数字与 . _ -,至多 64 个字符",
+        "编码须以字母或数字开头，只能包含字母、数字以及“.”“_”“-”，且不超过 64 个字符。",
         "a code begins with a letter or digit, has only letters, digits and . _ -, and at most 64",
     ),
-    "bad_date": ("日期须为 YYYY-MM-DD:{value}", "a date is written YYYY-MM-DD: {value}"),
+    "bad_date": (
+        "日期须是 YYYY-MM-DD 形式的真实日期，“{value}”不是。",
+        "a date is written YYYY-MM-DD: {value}",
+    ),
     "bad_time": (
-        "时刻须为 HH:MM 或 HH:MM:SS,截止时刻可为 24:00:{value}",
+        "时刻须写作 HH:MM 或 HH:MM:SS（结束时刻可为 24:00），而不是“{value}”。",
         "a time is written HH:MM or HH:MM:SS, an end may be 24:00: {value}",
     ),
-    "bad_version": ("版本须为正整数", "a version is a positive integer"),
-    "cycle": ("节点顺序成环:{value}", "the order of the nodes is cyclic: {value}"),
-    "duplicate": ("重复:{value}", "given twice: {value}"),
-    "empty": ("不能为空", "must not be empty"),
-    "expected_boolean": ("须为 true 或 false", "must be true or false"),
-    "expected_list": ("须为列表", "must be a list"),
-    "expected_object": ("须为对象", "must be an object"),
-    "expected_text": ("须为文本", "must be text"),
-    "expected_value": ("须为文本或 null", "must be text or null"),
-    "missing": ("缺少此项", "is missing"),
-    "overlap": ("与另一时段重叠:{value}", "overlaps another window: {value}"),
-    "too_deep": ("条件嵌套超过 {value} 层", "conditions nest deeper than {value} levels"),
-    "too_large": ("条件超过 {value} 个元素", "the condition has more than {value} parts"),
-    "too_many": ("超过 {value} 个", "there are more than {value}"),
-    "unknown_key": ("未知的字段", "is not a known field"),
-    "unknown_reference": ("没有此节点:{value}", "there is no such node: {value}"),
-    "unknown_time_zone": ("未知的 IANA 时区:{value}", "is not an IANA time zone: {value}"),
+    "bad_version": ("版本须为正整数。", "a version is a positive integer"),
+    "cycle": ("节点的先后顺序成环：{value}。", "the order of the nodes is cyclic: {value}"),
+    "duplicate": ("“{value}”重复出现。", "given twice: {value}"),
+    "empty": ("此项不能为空。", "must not be empty"),
+    "expected_boolean": ("此项须为 true 或 false。", "must be true or false"),
+    "expected_list": ("此项须为列表。", "must be a list"),
+    "expected_object": ("此项须为对象。", "must be an object"),
+    "expected_pair": (
+        "时段须由开始和结束两个时刻组成。",
+        "a window is a pair of a start and an end",
+    ),
+    "expected_text": ("此项须为文本。", "must be text"),
+    "expected_value": ("此项须为文本或 null。", "must be text or null"),
+    "missing": ("缺少此项。", "is missing"),
+    "overlap": ("该时段与 {value} 处的时段重叠。", "overlaps another window: {value}"),
+    "too_deep": ("条件的嵌套不能超过 {value} 层。", "conditions nest deeper than {value} levels"),
+    "too_large": ("条件不能超过 {value} 个元素。", "the condition has more than {value} parts"),
+    "too_many": ("此处不能超过 {value} 项。", "there are more than {value}"),
+    "unknown_key": ("这是未知的字段。", "is not a known field"),
+    "unknown_reference": ("没有编码为“{value}”的节点。", "there is no such node: {value}"),
+    "unknown_time_zone": ("“{value}”不是 IANA 时区。", "is not an IANA time zone: {value}"),
     "zero_length": (
-        "时段的起止相同;全天请写 00:00 至 24:00",
+        "时段的开始与结束相同；全天请写作 00:00 至 24:00。",
         "the window has no length; a whole day is 00:00 to 24:00",
     ),
 }
+"""What each code says, in zh and en."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +91,12 @@ class Reader:
     def __init__(self) -> None:
         self.faults: list[Fault] = []
 
-    def fault(self, pointer: str, code: str, value: object = "") -> None:
-        zh, en = (text.format(value=str(value)[:120]) for text in _TEXTS[code])
-        self.faults.append(Fault(pointer, code, Text(zh, en)))
+    def fault(self, pointer: str, code: str, *values: object) -> None:
+        zh, en = (
+            text.format(value=_sendable(comma.join(map(_shown, values))[:120]))
+            for text, comma in zip(TEXTS[code], ("、", ", "), strict=True)
+        )
+        self.faults.append(Fault(_sendable(pointer), code, Text(zh, en)))
 
     def finish(self) -> None:
         """Raises InvalidDefinitionError when anything was wrong."""
@@ -98,10 +110,7 @@ class Reader:
         required: Iterable[str],
         optional: Iterable[str] = (),
     ) -> Mapping[str, object]:
-        """The members of an object that has all of `required` and nothing beyond `optional`.
-
-        An optional member that is null counts as left out.
-        """
+        """The members of an object that has all of `required` and nothing beyond `optional`."""
         required = tuple(required)
         known = {*required, *optional}
         members = self.members(plain, pointer)
@@ -112,7 +121,7 @@ class Reader:
             for key in required:
                 if key not in members:
                     self.fault(below(pointer, key), "missing")
-        return {k: v for k, v in members.items() if v is not None or k in required}
+        return members
 
     def part(
         self,
@@ -131,12 +140,17 @@ class Reader:
         self.fault(pointer, "expected_object")
         return {}
 
-    def items(self, plain: object, pointer: str) -> list[tuple[str, object]]:
-        """The entries of a list, each with its pointer."""
-        if isinstance(plain, list | tuple):
-            return [(below(pointer, index), item) for index, item in enumerate(plain)]
-        self.fault(pointer, "expected_list")
-        return []
+    def items(
+        self, plain: object, pointer: str, at_most: int | None = None
+    ) -> list[tuple[str, object]]:
+        """The entries of a list, each with its pointer; none of a list of more than `at_most`."""
+        if not isinstance(plain, list | tuple):
+            self.fault(pointer, "expected_list")
+            return []
+        if at_most is not None and len(plain) > at_most:
+            self.fault(pointer, "too_many", at_most)
+            return []
+        return [(below(pointer, index), item) for index, item in enumerate(plain)]
 
     def flag(self, plain: object, pointer: str) -> bool:
         if not isinstance(plain, bool):
@@ -160,3 +174,12 @@ class Reader:
         members = self.fields(plain, pointer, ("zh", "en"))
         zh, en = (self.part(members, key, pointer, self.text, "") for key in ("zh", "en"))
         return Text(zh, en)
+
+
+def _shown(value: object) -> str:
+    return value if isinstance(value, str) else reprlib.repr(value)
+
+
+def _sendable(text: str) -> str:
+    # JSON can write one half of a surrogate pair, which UTF-8 cannot.
+    return text.encode("utf-8", "replace").decode()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, partial
@@ -16,9 +17,15 @@ _Placed = list[tuple[Window, str]]
 """Windows, each with the pointer to where it was written."""
 
 DAY = 86_400
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+MAX_WINDOWS = 24
+"""Of one date."""
+
+MAX_OVERRIDES = 5000
 
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 @cache
@@ -37,9 +44,10 @@ class Hours:
 def read_hours(plain: object) -> Hours:
     """Opening hours from plain data; raises InvalidDefinitionError with every fault.
 
-    `{"time_zone": "Asia/Shanghai", "weekly": {"monday": [{"start": "09:00", "end": "18:00"}]},
-    "overrides": {"2024-02-18": []}}`. A weekday that is left out is closed; an end at or before
-    its start lies on the next date; an override replaces the windows that start on its date.
+    `{"time_zone": "Asia/Shanghai", "weekly": {"mon": [["08:00", "18:00"]]}, "overrides":
+    [{"date": "2026-02-14", "windows": [["09:00", "12:00"]]}]}`. A weekday that is left out is
+    closed; an end before its start lies on the next date; an override replaces the windows that
+    start on its date.
     """
     reader = Reader()
     members = reader.fields(plain, "", ("time_zone", "weekly"), ("overrides",))
@@ -48,7 +56,7 @@ def read_hours(plain: object) -> Hours:
     read = partial(_windows, reader)
     shut: _Placed = []
     week = [reader.part(by_name, name, "/weekly", read, shut) for name in WEEKDAYS]
-    dates = _overrides(reader, members.get("overrides", {}))
+    dates = _overrides(reader, members.get("overrides", []))
     _check_week(reader, week)
     _check_dates(reader, week, dates)
     reader.finish()
@@ -72,30 +80,37 @@ def _time_zone(reader: Reader, plain: object, pointer: str) -> str:
 
 def _overrides(reader: Reader, plain: object) -> dict[date, _Placed]:
     dates: dict[date, _Placed] = {}
-    for key, windows in reader.members(plain, "/overrides").items():
-        pointer = below("/overrides", key)
-        placed = _windows(reader, windows, pointer)
-        try:
-            day = date.fromisoformat(key)
-        except ValueError:
-            reader.fault(pointer, "bad_date", key)
+    shut: _Placed = []
+    for pointer, item in reader.items(plain, "/overrides", MAX_OVERRIDES):
+        members = reader.fields(item, pointer, ("date", "windows"))
+        day = reader.part(members, "date", pointer, partial(_date, reader), None)
+        placed = reader.part(members, "windows", pointer, partial(_windows, reader), shut)
+        if day is None:
             continue
-        # fromisoformat also reads 20240218 and 2024-W07-7, which would hide a date given twice.
-        if day.isoformat() == key:
-            dates[day] = placed
+        if day in dates:
+            reader.fault(below(pointer, "date"), "duplicate", day.isoformat())
         else:
-            reader.fault(pointer, "bad_date", key)
+            dates[day] = placed
     return dates
+
+
+def _date(reader: Reader, plain: object, pointer: str) -> date | None:
+    # fromisoformat also reads 20240218 and 2024-W07-7.
+    if isinstance(plain, str) and _DATE.fullmatch(plain):
+        with suppress(ValueError):
+            return date.fromisoformat(plain)
+    reader.fault(pointer, "bad_date", plain)
+    return None
 
 
 def _windows(reader: Reader, plain: object, pointer: str) -> _Placed:
     placed = []
-    for where, item in reader.items(plain, pointer):
-        members = reader.fields(item, where, ("start", "end"))
-        if "start" not in members or "end" not in members:
+    for where, pair in reader.items(plain, pointer, MAX_WINDOWS):
+        if not isinstance(pair, list | tuple) or len(pair) != 2:
+            reader.fault(where, "expected_pair")
             continue
-        start = _time(reader, members["start"], below(where, "start"))
-        end = _time(reader, members["end"], below(where, "end"), end=True)
+        start = _time(reader, pair[0], below(where, 0))
+        end = _time(reader, pair[1], below(where, 1), end=True)
         if start is None or end is None:
             continue
         if start == end:

@@ -63,7 +63,8 @@ class Process:
         """A process from plain data; raises InvalidDefinitionError with every fault.
 
         `{"code": ..., "version": 1, "name": {"zh": ..., "en": ...}, "nodes": [...]}`. A node
-        needs `code`, `name` and `start`; without `after` it follows the node before it.
+        needs `code`, `name` and `start`; without `after` it follows the node before it. Any other
+        member that is null counts as left out.
         """
         reader = Reader()
         members = reader.fields(plain, "", ("code", "version", "name", "nodes"))
@@ -91,21 +92,18 @@ def _version(reader: Reader, plain: object, pointer: str) -> int:
 
 
 def _nodes(reader: Reader, plain: object, pointer: str) -> tuple[Node, ...]:
-    items = reader.items(plain, pointer)
-    if isinstance(plain, list | tuple) and not items:
+    if isinstance(plain, list | tuple) and not plain:
         reader.fault(pointer, "empty")
-    if len(items) > MAX_NODES:
-        reader.fault(pointer, "too_many", MAX_NODES)
-        return ()
     nodes: list[Node] = []
-    for where, item in items:
+    for where, item in reader.items(plain, pointer, MAX_NODES):
         preceding = (nodes[-1].code,) if nodes else ()
         nodes.append(_node(reader, item, where, preceding))
     return tuple(nodes)
 
 
 def _node(reader: Reader, plain: object, pointer: str, preceding: tuple[str, ...]) -> Node:
-    members = reader.fields(plain, pointer, ("code", "name", "start"), _OPTIONAL)
+    given = reader.fields(plain, pointer, ("code", "name", "start"), _OPTIONAL)
+    members = {k: v for k, v in given.items() if v is not None or k not in _OPTIONAL}
     condition = partial(Condition.read, reader)
 
     def part(key: str, read: Callable[[object, str], T], default: D) -> T | D:
@@ -149,7 +147,7 @@ def _check_order(reader: Reader, process: Process) -> None:
                 reader.fault(below(below(pointer, "after"), place), "unknown_reference", code)
         ring = [] if node.code in cyclic else _ring(process, later, node.code)
         if ring:
-            reader.fault(below(pointer, "after"), "cycle", ", ".join(ring))
+            reader.fault(below(pointer, "after"), "cycle", *ring)
         cyclic.update(ring)
 
 

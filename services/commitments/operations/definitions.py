@@ -24,9 +24,9 @@ async def define_calendar(
     session: Session, new: schemas.NewCalendar, at: datetime
 ) -> tables.CalendarVersion:
     """Define a working calendar; raises a problem with every faulty window, date and zone."""
-    plain = new.model_dump(mode="json", exclude={"code", "name"})
+    plain = {"time_zone": new.time_zone, "weekly": new.weekly, "overrides": new.overrides}
     try:
-        Calendar.of(_hours(plain))
+        Calendar.of(plain)
     except InvalidDefinitionError as error:
         raise invalid(*_errors(error)) from error
     row = tables.CalendarVersion(
@@ -34,30 +34,11 @@ async def define_calendar(
         code=new.code,
         version=1,
         name=new.name.model_dump(),
-        definition=_hours(plain),
+        definition=plain,
         created_at=at,
     )
     await _add(session, row, new.code)
     return row
-
-
-def _hours(plain):
-    d = dict(
-        mon="monday",
-        tue="tuesday",
-        wed="wednesday",
-        thu="thursday",
-        fri="friday",
-        sat="saturday",
-        sun="sunday",
-    )
-    return {
-        "time_zone": plain["time_zone"],
-        "weekly": {
-            d[k]: [{"start": a, "end": b} for a, b in v] for k, v in plain["weekly"].items()
-        },
-        "overrides": {},
-    }
 
 
 async def define_process(

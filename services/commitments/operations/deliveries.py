@@ -17,7 +17,7 @@ from services.commitments.operations.folding import fold_cases
 from services.commitments.providers.mapping import EventMapping, NotATicketEvent, Unmapped, event
 from services.commitments.queries import deliveries as queries
 from shared.ids import new_id
-from shared.store import Session, Store, enter, is_unavailable
+from shared.store import Session, Store, core, enter, is_unavailable
 
 log = structlog.get_logger()
 
@@ -42,12 +42,9 @@ async def store_deliveries(
     rows = [{**asdict(each), "status": "pending", "faults": []} for each in deliveries]
     # In one order everywhere, so that two batches with the same keys wait instead of deadlocking.
     rows.sort(key=lambda row: (row["integration_id"], row["key"]))
-    written = await session.execute(
-        insert(tables.Delivery)
-        .values(rows)
-        .on_conflict_do_nothing(index_elements=["tenant", "integration_id", "key"])
-        .returning(col(tables.Delivery.key), col(tables.Delivery.id))
-    )
+    table = core(tables.Delivery)
+    fresh = insert(table).on_conflict_do_nothing().returning(table.c.key, table.c.id)
+    written = await session.execute(fresh, rows)
     kept = {row.key: row.id for row in written.all()}
     known = {each.key for each in deliveries} - kept.keys()
     if known:

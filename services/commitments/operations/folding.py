@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from services.commitments import tables
@@ -16,7 +16,7 @@ from services.commitments.domain.process import Process
 from services.commitments.queries import cases, definitions
 from services.commitments.queries.cases import Ended, as_ended
 from shared.ids import derived_id
-from shared.store import Session
+from shared.store import Session, core
 
 Arrived = tuple[TicketEvent, str]
 """An event, and the delivery that it came in."""
@@ -56,7 +56,7 @@ async def _lock_cases(session: Session, process: str, ids: Mapping[str, str]) ->
         {"id": case_id, "tenant": tenant, "process": process, "key": key}
         for key, case_id in sorted(ids.items(), key=lambda item: item[1])
     ]
-    await session.execute(upsert(tables.Case).values(rows).on_conflict_do_nothing())
+    await session.execute(insert(core(tables.Case)).on_conflict_do_nothing(), rows)
     await cases.lock_cases(session, ids.values())
 
 
@@ -74,7 +74,7 @@ async def _append(session: Session, ids: Mapping[str, str], arrived: Sequence[Ar
         }
         for event, delivery_id in arrived
     ]
-    await session.execute(upsert(tables.TicketEventRow).values(rows).on_conflict_do_nothing())
+    await session.execute(insert(core(tables.TicketEventRow)).on_conflict_do_nothing(), rows)
 
 
 def _case_rows(
@@ -148,9 +148,9 @@ async def _replace(
 ) -> None:
     for table in (tables.CaseVersion, tables.ClockVersion):
         await session.execute(delete(table).where(col(table.case_id).in_(case_ids)))
-    await session.execute(insert(tables.CaseVersion), versions)
+    await session.execute(insert(core(tables.CaseVersion)), versions)
     if clocks:
-        await session.execute(insert(tables.ClockVersion), clocks)
+        await session.execute(insert(core(tables.ClockVersion)), clocks)
 
 
 async def _wake(
@@ -177,7 +177,7 @@ async def _wake(
         if (due_at := clock[f"{threshold}_due_at"]) and due_at >= since
     ]
     if rows:
-        await session.execute(insert(tables.DueInstant), rows)
+        await session.execute(insert(core(tables.DueInstant)), rows)
 
 
 def _ended(clocks: Iterable[Mapping[str, Any]]) -> set[Ended]:
@@ -202,4 +202,4 @@ async def _mark(session: Session, process: str, before: set[Ended], after: set[E
         for node, level, department, month in sorted(groups)
     ]
     if rows:
-        await session.execute(insert(tables.AttainmentMark), rows)
+        await session.execute(insert(core(tables.AttainmentMark)), rows)

@@ -12,7 +12,7 @@ from services.commitments.domain.states import State
 from services.commitments.queries import attainment as queries
 from shared import outbox
 from shared.contracts.commitments import AttainmentMeasured
-from shared.store import Session, Store, enter
+from shared.store import Session, Store, core, enter
 
 BATCH = 500
 
@@ -57,7 +57,8 @@ async def _locked(session: Session, groups: Sequence[Group]) -> Sequence[tables.
     names = ("process", "node", "level", "department", "month")
     blank = {"tenant": session.info["tenant"], "revision": 0, **dict.fromkeys(_COUNTS, 0)}
     rows = [{**blank, **dict(zip(names, group, strict=True))} for group in groups]
-    await session.execute(insert(tables.AttainmentMeasure).values(rows).on_conflict_do_nothing())
+    fresh = insert(core(tables.AttainmentMeasure)).on_conflict_do_nothing()
+    await session.execute(fresh, rows)
     return await queries.locked_measures(session, groups)
 
 

@@ -1,7 +1,9 @@
 """Calendars, processes and promises, and what a process's cases are folded with."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import lru_cache
 from typing import TypeVar
 
 from sqlalchemy import select
@@ -95,12 +97,24 @@ async def calendars(session: Session) -> Calendars:
 
 
 def as_calendar(row: CalendarVersion) -> Calendar:
-    return Calendar.of(row.definition)
+    """Built once for each definition: a calendar keeps the years that it has computed."""
+    return _calendar(json.dumps(row.definition, sort_keys=True))
 
 
 def as_process(row: ProcessVersion) -> Process:
+    """Built once for each definition."""
     named = {"code": row.code, "version": row.version, "name": row.name}
-    return Process.of({**named, **row.definition})
+    return _process(json.dumps({**named, **row.definition}, sort_keys=True))
+
+
+@lru_cache(maxsize=128)
+def _calendar(definition: str) -> Calendar:
+    return Calendar.of(json.loads(definition))
+
+
+@lru_cache(maxsize=128)
+def _process(definition: str) -> Process:
+    return Process.of(json.loads(definition))
 
 
 def _promise(row: tables.Promise) -> Promise:

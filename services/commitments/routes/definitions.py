@@ -167,9 +167,7 @@ async def change_integration(
 
 
 def _calendar(row: tables.CalendarVersion) -> schemas.Calendar:
-    return schemas.Calendar.model_validate(
-        {**row.model_dump(), **row.definition, "weekly": {}, "overrides": []}
-    )
+    return schemas.Calendar.model_validate({**row.model_dump(), **row.definition})
 
 
 def _process(row: tables.ProcessVersion) -> schemas.Process:

@@ -1,4 +1,4 @@
-"""A press is a process of its own that makes the files of a report, so that no loop waits for it."""
+"""A press is a process of its own that makes the files of a report, so no loop waits for it."""
 
 import asyncio
 import multiprocessing

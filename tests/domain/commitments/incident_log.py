@@ -2,20 +2,16 @@
 
 import csv
 import hashlib
-import json
-import re
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
+from deploy.local.sample import incidents
 from services.commitments.domain.calendar import ALWAYS, Calendar
 from services.commitments.domain.events import TicketEvent
 from services.commitments.domain.process import Process
 from services.commitments.domain.promise import Promise
 
-ROOT = Path(__file__).parents[3]
-LOG = ROOT / "deploy" / "local" / "sample" / "incidents.csv"
-FIXTURES = ROOT / "tests" / "fixtures"
+LOG = incidents.FOLDER / "incidents.csv"
 
 CALENDARS: dict[str, Calendar] = {"always@1": ALWAYS}
 
@@ -26,26 +22,25 @@ def rows() -> list[dict[str, str]]:
 
 
 def incident_process() -> Process:
-    return Process.of(json.loads((FIXTURES / "incident_process.json").read_text("utf-8")))
+    return Process.of({**incidents.process(), "version": 1})
 
 
 def incident_promises() -> list[Promise]:
-    plain = json.loads((FIXTURES / "incident_promises.json").read_text("utf-8"))
     return [
         Promise(
-            id=promise["id"],
+            id=plain["code"],
             version=1,
-            process="incident",
-            node=promise["node"],
+            process=plain["process"],
+            node=plain["node"],
             segment=None,
-            priority=promise["priority"],
-            commitment=_duration(promise["commitment"]),
-            tolerance=_duration(promise["tolerance"]),
-            commitment_calendar="always@1",
-            tolerance_calendar="always@1",
-            valid_from=datetime(2016, 1, 1, tzinfo=UTC),
+            priority=plain["priority"],
+            commitment=timedelta(seconds=plain["commitment_seconds"]),
+            tolerance=timedelta(seconds=plain["tolerance_seconds"]),
+            commitment_calendar=f"{plain['calendar']}@1",
+            tolerance_calendar=f"{plain['calendar']}@1",
+            valid_from=datetime.fromisoformat(plain["valid_from"]),
         )
-        for promise in plain
+        for plain in incidents.promises()
     ]
 
 
@@ -81,10 +76,3 @@ def _known(value: str) -> str | None:
 
 def _instant(text: str) -> datetime:
     return datetime.strptime(text, "%d-%m-%Y %H:%M").replace(tzinfo=UTC)
-
-
-def _duration(text: str) -> timedelta:
-    match = re.fullmatch(r"PT(\d+)([HM])", text)
-    assert match, text
-    number = int(match[1])
-    return timedelta(hours=number) if match[2] == "H" else timedelta(minutes=number)

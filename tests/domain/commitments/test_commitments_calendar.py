@@ -16,24 +16,13 @@ from services.commitments.domain.calendar import (
     CalendarYearUnknown,
     NeverOpen,
 )
-from services.commitments.domain.faults import InvalidDefinitionError
+from tests.domain.commitments.opening_hours import ALL_WEEK, WORKWEEK, calendar, dated, weekly
 
 VECTORS = json.loads(
     (Path(__file__).parents[2] / "fixtures/vectors/business_time.json").read_text("utf-8")
 )
-WORKWEEK = ("monday", "tuesday", "wednesday", "thursday", "friday")
-ALL_WEEK = (*WORKWEEK, "saturday", "sunday")
-DAY = {"start": "00:00", "end": "24:00"}
+DAY = ["00:00", "24:00"]
 HOUR = timedelta(hours=1)
-
-
-def weekly(days: tuple[str, ...], *windows: tuple[str, str]) -> dict[str, Any]:
-    return {day: [{"start": start, "end": end} for start, end in windows] for day in days}
-
-
-def calendar(zone: str, week: Mapping[str, Any], **overrides: list[dict[str, str]]) -> Calendar:
-    named = {day.removeprefix("on_").replace("_", "-"): w for day, w in overrides.items()}
-    return Calendar.of({"time_zone": zone, "weekly": week, "overrides": named})
 
 
 def of_vector(row: Mapping[str, Any]) -> Calendar:
@@ -41,13 +30,13 @@ def of_vector(row: Mapping[str, Any]) -> Calendar:
     week: dict[str, Any] = {day: [DAY] for day in ALL_WEEK}
     if "working days" in row["windows"]:
         week = weekly(WORKWEEK, ("09:00", "12:00"), ("13:00", "18:00"))
-        workday = week["monday"]
+        workday = week["mon"]
         # State Council notice for 2024: 10 to 17 February off, 4 and 18 February worked.
         closed = {f"2024-02-{day}": [] for day in range(10, 18)}
         closed |= {"2024-02-04": workday, "2024-02-18": workday}
     elif match := re.match(r"(\d\d:\d\d)-(\d\d:\d\d) Mon-Fri", row["windows"]):
         week = weekly(WORKWEEK, (match[1], match[2]))
-    return Calendar.of({"time_zone": row["tz"], "weekly": week, "overrides": closed})
+    return Calendar.of({"time_zone": row["tz"], "weekly": week, "overrides": dated(closed)})
 
 
 def local(row: Mapping[str, Any], text: str) -> datetime:
@@ -216,7 +205,7 @@ def test_an_override_makes_a_date_of_an_unknown_year_known() -> None:
         "on_2027_01_01": [],
         "on_2027_01_02": [],
         "on_2027_01_03": [],
-        "on_2027_01_04": week["monday"],
+        "on_2027_01_04": week["mon"],
     }
     china = calendar("Asia/Shanghai", week, **entered).following([2026], [], [])
 
@@ -246,7 +235,7 @@ def test_an_unknown_year_begins_and_ends_at_midnight() -> None:
 
 
 def test_a_calendar_that_never_opens_says_so() -> None:
-    shut = calendar("UTC", {}, on_2025_03_04=[{"start": "09:00", "end": "10:00"}])
+    shut = calendar("UTC", {}, on_2025_03_04=[["09:00", "10:00"]])
 
     assert shut.due(utc(2025, 3, 1, 0), HOUR) == utc(2025, 3, 4, 10)
     with pytest.raises(NeverOpen):
@@ -271,89 +260,6 @@ def test_starts_decades_apart_are_answered_from_whole_years() -> None:
         timedelta(0),
     )
     assert office.due(berlin(1990, 1, 1, 8), 10 * 5 * 52 * 30 * HOUR) == berlin(2019, 11, 22, 18)
-
-
-FAULTY: dict[str, Any] = {
-    "time_zone": "Asia/Atlantis",
-    "weekly": {
-        "monday": [
-            {"start": "09:00", "end": "12:00"},
-            {"start": "11:00", "end": "20:00"},
-            {"start": "13:00", "end": "14:00"},
-            {"start": "15:00", "end": "16:00"},
-            {"start": "25:00", "end": "26:00"},
-        ],
-        "tuesday": [{"start": "09:00", "end": "09:00"}, {"start": "10:00"}],
-        "friday": [{"start": "22:00", "end": "06:00"}],
-        "saturday": [{"start": "05:00", "end": "07:00", "name": "early"}],
-        "sunday": [{"start": "23:00", "end": "10:00"}],
-        "someday": [],
-    },
-    "overrides": {
-        "2024-02-30": [],
-        "20240301": [],
-        "2024-03-05": [{"start": "23:00", "end": "08:00"}],
-        "2024-03-06": [{"start": "07:00", "end": "24:00"}],
-        "2024-03-07": "closed",
-    },
-    "holidays": "CN",
-}
-
-FAULTS = {
-    ("/holidays", "unknown_key"),
-    ("/time_zone", "unknown_time_zone"),
-    ("/weekly/someday", "unknown_key"),
-    ("/weekly/monday/0", "overlap"),
-    ("/weekly/monday/1", "overlap"),
-    ("/weekly/monday/2", "overlap"),
-    ("/weekly/monday/3", "overlap"),
-    ("/weekly/monday/4/start", "bad_time"),
-    ("/weekly/monday/4/end", "bad_time"),
-    ("/weekly/tuesday/0", "zero_length"),
-    ("/weekly/tuesday/1/end", "missing"),
-    ("/weekly/saturday/0", "overlap"),
-    ("/weekly/saturday/0/name", "unknown_key"),
-    ("/overrides/2024-02-30", "bad_date"),
-    ("/overrides/20240301", "bad_date"),
-    ("/overrides/2024-03-06/0", "overlap"),
-    ("/overrides/2024-03-07", "expected_list"),
-}
-
-
-def test_every_fault_of_a_calendar_is_listed() -> None:
-    with pytest.raises(InvalidDefinitionError) as refused:
-        Calendar.of(FAULTY)
-
-    assert {(fault.pointer, fault.code) for fault in refused.value.faults} == FAULTS
-    assert all(fault.text.zh and fault.text.en for fault in refused.value.faults)
-
-
-def test_the_zone_of_the_host_is_no_time_zone() -> None:
-    for zone in ("localtime", "Factory", "../UTC", ""):
-        with pytest.raises(InvalidDefinitionError):
-            calendar(zone, {})
-
-
-@pytest.mark.parametrize(
-    ("window", "place"),
-    [
-        ({"start": "04:00", "end": "12:00"}, "/overrides/2025-03-04/0"),
-        ({"start": "12:00", "end": "04:00"}, None),
-        ({"start": "23:00", "end": "22:30"}, "/weekly/wednesday/0"),
-    ],
-)
-def test_an_override_may_not_overlap_the_nights_beside_it(
-    window: dict[str, str], place: str | None
-) -> None:
-    week = weekly(WORKWEEK, ("22:00", "06:00"))
-    if place is None:
-        assert calendar("UTC", week, on_2025_03_04=[window]).overrides
-        return
-
-    with pytest.raises(InvalidDefinitionError) as refused:
-        calendar("UTC", week, on_2025_03_04=[window])
-
-    assert [(f.pointer, f.code) for f in refused.value.faults] == [(place, "overlap")]
 
 
 def utc(year: int, month: int, day: int, hour: int, minute: int = 0) -> datetime:

@@ -30,6 +30,14 @@ def test_a_node_follows_the_one_before_it_unless_told() -> None:
     }
 
 
+def test_what_is_null_counts_as_left_out() -> None:
+    fix = node("fix", "Active", after=None, department=None, finishes_when_later_starts=None)
+
+    assert process(node("accept", "New"), {**fix, "finish": None}) == process(
+        node("accept", "New"), node("fix", "Active")
+    )
+
+
 def test_the_incident_process_of_the_sample_is_read() -> None:
     incident = incident_process()
 
@@ -94,7 +102,7 @@ def test_a_cycle_names_its_nodes_once() -> None:
     (fault,) = refused.value.faults
     assert (fault.pointer, fault.code) == ("/nodes/1/after", "cycle")
     assert fault.text.en.endswith("b, c, d")
-    assert fault.text.zh.endswith("b, c, d")
+    assert fault.text.zh.endswith("b、c、d。")
 
 
 @pytest.mark.parametrize(

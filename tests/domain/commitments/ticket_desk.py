@@ -17,8 +17,8 @@ HOUR = timedelta(hours=1)
 
 def office(zone: str = "UTC") -> Calendar:
     """Monday to Friday, nine to twelve and one to six."""
-    hours = [{"start": "09:00", "end": "12:00"}, {"start": "13:00", "end": "18:00"}]
-    days = ("monday", "tuesday", "wednesday", "thursday", "friday")
+    hours = [["09:00", "12:00"], ["13:00", "18:00"]]
+    days = ("mon", "tue", "wed", "thu", "fri")
     return Calendar.of({"time_zone": zone, "weekly": dict.fromkeys(days, hours)})
 
 

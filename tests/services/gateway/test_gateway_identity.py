@@ -302,6 +302,20 @@ async def test_made_up_key_ids_do_not_make_the_gateway_ask_each_time(
     assert provider.asked == 1
 
 
+async def test_nobodys_keys_are_fetched_for_an_algorithm_that_is_not_accepted(
+    gateways: Gateways, orders: Served, rsa: RSAPrivateKey
+) -> None:
+    provider = Provider(key_set(rsa, "one"))
+    async with (
+        serving(provider) as address,
+        gateways(upstreams={"orders": orders[1]}, issuer=PROVIDER, jwks=address) as client,
+    ):
+        token = authorization(signed(None, "none", iss=PROVIDER))
+        refused = await client.get("/v1/echo", headers=token)
+    assert refused.json()["errors"][0]["code"] == "algorithm_not_allowed"
+    assert provider.asked == 0
+
+
 async def test_without_any_key_the_gateway_says_that_it_cannot_tell(
     gateways: Gateways, orders: Served, rsa: RSAPrivateKey
 ) -> None:

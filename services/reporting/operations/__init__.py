@@ -1,0 +1,1 @@
+"""What the reporting service can do: one function, one transaction."""
