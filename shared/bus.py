@@ -89,8 +89,10 @@ class Bus:
                 duplicate_window=120,
                 allow_direct=True,
             )
-            info = await self._js.add_stream(config)
+            await self._js.add_stream(config)
             log.info("stream_created", stream=STREAM)
+            # Several processes create it at once; only what is read back is the same for all.
+            info = await self._js.stream_info(STREAM)
         self._incarnation = info.created.isoformat() if info.created else ""
         state = info.state
         return StreamState(

@@ -3,6 +3,7 @@
 An event that fails on its last attempt becomes a dead letter, which can be listed and replayed.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -83,11 +84,25 @@ class Inbox:
         self._handlers = {contract.type(): (contract, fn) for contract, fn in handlers.items()}
         self.subjects: Sequence[str] = [contract.subject("*") for contract in handlers]
 
+    async def take_all(self, messages: Sequence[bus.Message]) -> None:
+        """Apply a batch, a transaction a tenant; one by one where a batch does not go through."""
+        by_tenant: dict[str, list[bus.Message]] = {}
+        for message in messages:
+            by_tenant.setdefault(_received(message).tenant, []).append(message)
+        for tenant, batch in by_tenant.items():
+            try:
+                async with self._store.transaction(tenant) as session:
+                    for message in batch:
+                        await self._apply_in(session, _received(message))
+            except Exception:  # noqa: BLE001 - which of them failed, and how, comes out one by one
+                for message in batch:
+                    await self.take(message)
+            else:
+                await asyncio.gather(*(message.ack_sync(timeout=5) for message in batch))
+
     async def take(self, message: bus.Message) -> None:
         """Apply a message and settle it with the stream."""
-        received = Received(
-            message.subject, message.data, message.headers or {}, bus.attempt(message)
-        )
+        received = _received(message)
         try:
             await self.apply(received)
         except Exception as error:  # noqa: BLE001 - whatever the handler raises, the event is kept
@@ -97,12 +112,8 @@ class Inbox:
 
     async def apply(self, received: Received) -> None:
         """Write the inbox row and the effect, or neither; a known event has no second effect."""
-        contract, handler = self._handlers[received.headers["ce-type"]]
-        event = contract.model_validate_json(received.body)
-        with continued(f"consume {contract.FACT}", received.headers):
-            async with self._store.transaction(received.tenant) as session:
-                if await _is_new(session, received):
-                    await handler(session, event, received.envelope())
+        async with self._store.transaction(received.tenant) as session:
+            await self._apply_in(session, received)
 
     async def replay_one(self) -> bool:
         """Apply one dead letter that was marked for replay; whether there was one."""
@@ -123,6 +134,13 @@ class Inbox:
             )
         return True
 
+    async def _apply_in(self, session: Session, received: Received) -> None:
+        contract, handler = self._handlers[received.headers["ce-type"]]
+        event = contract.model_validate_json(received.body)
+        with continued(f"consume {contract.FACT}", received.headers):
+            if await _is_new(session, received):
+                await handler(session, event, received.envelope())
+
     async def _failed(self, message: bus.Message, received: Received, error: Exception) -> None:
         log.warning(
             "event_failed",
@@ -138,6 +156,10 @@ class Inbox:
         async with self._store.transaction(received.tenant) as session:
             await session.execute(_dead(received, error))
         await message.term()
+
+
+def _received(message: bus.Message) -> Received:
+    return Received(message.subject, message.data, message.headers or {}, bus.attempt(message))
 
 
 async def _is_new(session: Session, received: Received) -> bool:

@@ -124,8 +124,7 @@ class Worker:
         try:
             while not self._stop.is_set():
                 messages = await subscription.fetch(batch=50, wait_seconds=1.0)
-                for message in messages:
-                    await inbox.take(message)
+                await inbox.take_all(messages)
                 if not messages and not await subscription.exists():
                     break
         finally:

@@ -10,7 +10,7 @@ from services.commitments.settings import Settings
 from shared.store import Store
 from shared.worker import IDLE_SECONDS, Step
 
-MEASURE_SECONDS = 0.5
+MEASURE_SECONDS = 1.0
 LONGEST_SLEEP_SECONDS = 1.0
 """An alert's instant may be stored while the worker sleeps; it is noticed within this time."""
 
@@ -22,7 +22,8 @@ def steps(settings: Settings) -> Mapping[str, Step]:
         now = datetime.now(UTC)
         alerts_since = now - timedelta(seconds=settings.alert_max_age_seconds)
         folded = await fold_pending(store, settings.fold_batch, now, alerts_since)
-        return 0 if folded else IDLE_SECONDS
+        # What arrives while a small batch rests is folded with it, for the price of one batch.
+        return 0 if folded == settings.fold_batch else IDLE_SECONDS
 
     async def measure(store: Store) -> float:
         # Marks gather for a moment, so that a burst of events is measured once.

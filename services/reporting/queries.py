@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import and_, func, literal, or_, select, union_all
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 
 from services.reporting.tables import (
@@ -127,7 +128,7 @@ async def newest_readings(
         .where(
             col(reading.period).between(first_month, last_month), col(reading.value).is_not(None)
         )
-        .distinct(col(reading.kpi))
+        .ext(distinct_on(col(reading.kpi)))
         .order_by(col(reading.kpi), col(reading.period).desc())
     )
     return (await session.scalars(query)).all()

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import httpx
 
-SENDERS = 16
+SENDERS = 32
 
 
 class SampleFailed(Exception):  # noqa: N818 - its text is the one line that a person reads

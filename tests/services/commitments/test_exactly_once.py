@@ -11,7 +11,8 @@ from tests.conftest import Provide, ServiceUnderTest
 from tests.domain.commitments.incident_log import LOG
 from tests.domain.commitments.incident_recount import recount
 
-KILLS = 6
+KILLS = 4
+PART = 4
 
 
 async def pending(commitments: ServiceUnderTest) -> int:
@@ -23,7 +24,8 @@ async def test_workers_killed_in_the_middle_of_a_batch_count_every_event_once(
     service: Provide,
 ) -> None:
     chance = random.Random(11)  # noqa: S311 - when to kill
-    payloads = incidents.events()
+    # Two fifths of the cases, each with all of its events.
+    payloads = [row for row in incidents.events() if int(row["number"][-1]) < PART]
     chance.shuffle(payloads)
     async with service("commitments") as commitments, commitments.client() as client:
         hook = await incident_process(client)
@@ -48,7 +50,7 @@ async def test_workers_killed_in_the_middle_of_a_batch_count_every_event_once(
             "SELECT sum(completed_normal), sum(cancelled) FROM attainment_measure"
             " WHERE level = 'run'"
         )
-    expected = recount(LOG)
+    expected = [run for run in recount(LOG) if int(run.number[-1]) < PART]
     assert killed >= 2
     assert events[0][0] == len(payloads)
     assert sorted((r["case_key"], r["node"], r["visit"], r["state"]) for r in runs) == sorted(

@@ -2,9 +2,10 @@
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from statistics import quantiles
+from typing import Any
 
 import httpx
 import pytest
@@ -146,11 +147,8 @@ async def _an_earlier_instant_reads_as_if_nothing_had_followed(
     assert {run["state"] for run in there} >= {"running_normal", "running_warning"}
 
 
-def _without_ids(runs: list[object]) -> list[dict[str, object]]:
-    plain = [
-        {k: v for k, v in run.items() if k not in ("id", "case_id")}  # type: ignore[attr-defined]
-        for run in runs
-    ]
+def _without_ids(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    plain = [{k: v for k, v in run.items() if k not in ("id", "case_id")} for run in runs]
     return sorted(plain, key=lambda run: (run["case_key"], run["node"], run["visit"]))
 
 

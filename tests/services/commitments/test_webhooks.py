@@ -96,8 +96,10 @@ NOT_EVENTS = {
         "unstorable_text",
     ),
     "huge count": (
-        b'{"number": "1", "incident_state": "New", "sys_updated_at": "01-03-2016 08:00",'
-        b' "sys_mod_count": 99999999999999999999}',
+        (
+            b'{"number": "1", "incident_state": "New", "sys_updated_at": "01-03-2016 08:00",'
+            b' "sys_mod_count": 99999999999999999999}'
+        ),
         "sys_mod_count",
         "not_an_integer",
     ),

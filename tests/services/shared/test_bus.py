@@ -1,4 +1,4 @@
-"""Events between services: a broker that is away, loses its store or doubles; handlers that fail."""
+"""Events between services: a broker that is away or loses its store; handlers that fail."""
 
 import asyncio
 import shutil
@@ -117,11 +117,15 @@ async def test_an_event_is_published_only_if_its_transaction_commits(
 ) -> None:
     async with service("strategy") as strategy:
         with pytest.raises(ZeroDivisionError):
-            async with strategy.store.transaction("demo") as session:
-                await outbox.record(session, measured(1, 1, 0))
-                raise ZeroDivisionError
+            await _record_and_fail(strategy)
         await connection.ensure_stream(1)
         assert await outbox.publish_pending(strategy.store, connection) == 0
+
+
+async def _record_and_fail(strategy: ServiceUnderTest) -> None:
+    async with strategy.store.transaction("demo") as session:
+        await outbox.record(session, measured(1, 1, 0))
+        raise ZeroDivisionError
 
 
 async def test_an_event_that_keeps_failing_becomes_a_dead_letter_and_can_be_replayed(

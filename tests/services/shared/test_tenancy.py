@@ -57,7 +57,7 @@ async def test_a_second_tenant_sees_nothing_even_without_a_filter(service: Provi
             seen = {table: await count(session, table) for table in tables}
             updated = await session.execute(text("UPDATE clock_version SET department = 'mine'"))
             deleted = await session.execute(text("DELETE FROM ticket_event"))
-            touched = (updated.rowcount, deleted.rowcount)  # type: ignore[attr-defined]
+            touched = (updated.rowcount, deleted.rowcount)
         async with commitments.store._begun() as session:
             unset = {table: await count(session, table) for table in tables}
     assert {t for t, n in own.items() if n} >= {
