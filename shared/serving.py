@@ -2,9 +2,11 @@
 
 import asyncio
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import NoReturn
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -28,6 +30,10 @@ class _Server(uvicorn.Server):
             loop.call_later(self._drain_seconds, super().handle_exit, sig, frame)
         else:
             super().handle_exit(sig, frame)
+
+
+def _exit(_number: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(0)
 
 
 class ProbeServer(uvicorn.Server):
@@ -55,4 +61,7 @@ def config(app: ASGIApp, settings: ProcessSettings, port: int) -> uvicorn.Config
 
 def serve(app: ASGIApp, state: object, settings: ProcessSettings) -> None:
     """Serve until SIGTERM or SIGINT; `state.draining` becomes true at the first signal."""
+    # uvicorn raises the signal again when it has finished: a clean stop is exit status 0.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _exit)
     _Server(config(app, settings, settings.port), state, settings.drain_seconds).run()

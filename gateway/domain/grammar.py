@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 Document = Mapping[str, Any]
 
@@ -131,3 +132,21 @@ def _held(slot: Slot, value: Any, edits: Edits) -> Any:
             for name, each in value.items()
         }
     return rewritten(slot.kind, value, edits)
+
+
+def at(document: Any, pointer: str) -> Any:
+    """What an RFC 6901 pointer in the form of a URI fragment leads to. Raises LookupError."""
+    found = document
+    for step in map(unescaped, pointer.split("/")[1:]):
+        if isinstance(found, list) and step.isdigit() and int(step) < len(found):
+            found = found[int(step)]
+        elif isinstance(found, Mapping) and step in found:
+            found = found[step]
+        else:
+            raise LookupError(f"#{pointer} leads nowhere")
+    return found
+
+
+def unescaped(step: str) -> str:
+    """One step of such a pointer as the name that it stands for."""
+    return unquote(step).replace("~1", "/").replace("~0", "~")

@@ -4,9 +4,9 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
-from gateway.domain.grammar import SECTIONS, Document, Edits, rewritten
+from gateway.domain.grammar import SECTIONS, Document, Edits, at, rewritten, unescaped
 
 Key = tuple[str, str]
 """A section of `components` and a name in it."""
@@ -172,22 +172,15 @@ def _component_of(fragment: str) -> Key | None:
     steps = fragment.split("/")
     if len(steps) < 4 or steps[:2] != ["", "components"]:
         return None
-    return steps[2], _unescaped(steps[3])
+    return steps[2], unescaped(steps[3])
 
 
-def _leads(document: Any, fragment: str) -> bool:
-    for step in fragment.split("/")[1:]:
-        if isinstance(document, list) and step.isdigit() and int(step) < len(document):
-            document = document[int(step)]
-        elif isinstance(document, Mapping) and _unescaped(step) in document:
-            document = document[_unescaped(step)]
-        else:
-            return False
+def _leads(document: Document, fragment: str) -> bool:
+    try:
+        at(document, fragment)
+    except LookupError:
+        return False
     return True
-
-
-def _unescaped(step: str) -> str:
-    return unquote(step).replace("~1", "/").replace("~0", "~")
 
 
 def _text(component: Any) -> str:

@@ -40,7 +40,8 @@ class PlatformUnderTest:
 
 def free_block() -> int:
     """The first of eleven ports in a row that nobody listens on."""
-    taken = {c.laddr.port for c in psutil.net_connections("tcp") if c.status == psutil.CONN_LISTEN}
+    listening = (c for c in psutil.net_connections("tcp") if c.status == psutil.CONN_LISTEN)
+    taken = {c.laddr.port for c in listening if c.laddr}
     start = 20_000 + os.getpid() % 10_000
     return next(p for p in range(start, 40_000, 11) if not taken & set(range(p, p + 11)))
 

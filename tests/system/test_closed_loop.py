@@ -80,9 +80,10 @@ async def test_the_score_of_the_published_example_is_exact(demo: httpx.AsyncClie
         ("planned_approach", "deployed", "feedback_mechanism"),
         ("trend", "target", "comparison", "cause", "scope"),
     )
+    blocks: list[dict[str, tuple[int, ...]]] = [{**enablers}, {**results}]
     ratings = {
         f"{criterion}.{attribute}": level
-        for block, names in zip((enablers, results), attributes, strict=True)
+        for block, names in zip(blocks, attributes, strict=True)
         for criterion, levels in block.items()
         for attribute, level in zip(names, levels, strict=True)
     }

@@ -1,5 +1,7 @@
 """Recorded alerts."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlmodel import col
 
@@ -9,10 +11,11 @@ from shared.store import Session
 
 
 async def listed(
-    session: Session, limit: int, cursor: str | None
+    session: Session, as_of: datetime, limit: int, cursor: str | None
 ) -> tuple[list[Alert], str | None]:
-    """One page, newest first."""
+    """One page of those that had passed by then, newest first."""
     order = [col(Alert.passed_at), col(Alert.id)]
-    query = pages.seek(select(Alert), order, cursor, descending=True)
+    known = select(Alert).where(col(Alert.passed_at) <= as_of)
+    query = pages.seek(known, order, cursor, descending=True)
     rows = (await session.scalars(query.limit(limit + 1))).all()
     return pages.page(rows, limit, lambda row: [row.passed_at, row.id])

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, func, literal, null, or_, select
@@ -13,7 +13,7 @@ from services.commitments.domain.states import COMPLETED, RUNNING, State, state_
 from services.commitments.tables import Case, CaseVersion, ClockVersion, TicketEventRow
 from shared import pages
 from shared.problems import not_found
-from shared.store import Session
+from shared.store import Instant, Session
 
 
 class Ended(NamedTuple):
@@ -25,6 +25,17 @@ class Ended(NamedTuple):
     department: str | None
     month: str
     state: State | None
+
+
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """Which page of a list is asked for."""
+
+    limit: int
+    cursor: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +139,14 @@ def state_expression(as_of: Any) -> ColumnElement[str | None]:
 
 
 async def node_runs(
-    session: Session, wanted: ClockFilter, as_of: datetime, limit: int, cursor: str | None
+    session: Session, wanted: ClockFilter, as_of: datetime, sort: str, page: Requested
 ) -> tuple[list[Any], str | None]:
-    """One page of node runs with their state, newest start first."""
+    """One page of node runs with their state, sorted by start or by when the commitment is due.
+
+    A run without a due instant counts as due last.
+    """
+    due_at = func.coalesce(col(ClockVersion.commitment_due_at), literal(NEVER, Instant))
+    by_due = sort.endswith("due_at")
     state = state_expression(literal(as_of)).label("state")
     filters = [known_at(ClockVersion, as_of), col(ClockVersion.level) == "run"]
     asked = {name: value for name, value in asdict(wanted).items() if value is not None}
@@ -138,27 +154,35 @@ async def node_runs(
         state == value if name == "state" else col(getattr(ClockVersion, name)) == value
         for name, value in asked.items()
     ]
-    order = [col(ClockVersion.started_at), col(ClockVersion.id)]
+    order = [due_at if by_due else col(ClockVersion.started_at), col(ClockVersion.id)]
     found: Any = select(ClockVersion, state).where(*filters)
-    query = pages.seek(found, order, cursor, descending=True)
-    rows = (await session.execute(query.limit(limit + 1))).all()
-    return pages.page(rows, limit, lambda row: [row[0].started_at, row[0].id])
+    query = pages.seek(found, order, page.cursor, descending=sort.startswith("-"))
+    rows = (await session.execute(query.limit(page.limit + 1))).all()
+    kept, following = pages.page(
+        rows,
+        page.limit,
+        lambda row: [
+            (row[0].commitment_due_at or NEVER) if by_due else row[0].started_at,
+            row[0].id,
+        ],
+    )
+    return kept, following
 
 
 async def cases(
     session: Session,
     as_of: datetime,
     filters: Mapping[str, str | None],
-    limit: int,
-    cursor: str | None,
+    sort: str,
+    page: Requested,
 ) -> tuple[list[CaseVersion], str | None]:
-    """One page of cases, newest first."""
+    """One page of cases, sorted by when they were opened."""
     wanted = [col(getattr(CaseVersion, name)) == v for name, v in filters.items() if v is not None]
     found = select(CaseVersion).where(known_at(CaseVersion, as_of), *wanted)
     order = [col(CaseVersion.opened_at), col(CaseVersion.case_id)]
-    query = pages.seek(found, order, cursor, descending=True)
-    rows = (await session.scalars(query.limit(limit + 1))).all()
-    return pages.page(rows, limit, lambda row: [row.opened_at, row.case_id])
+    query = pages.seek(found, order, page.cursor, descending=sort.startswith("-"))
+    rows = (await session.scalars(query.limit(page.limit + 1))).all()
+    return pages.page(rows, page.limit, lambda row: [row.opened_at, row.case_id])
 
 
 async def one_case(session: Session, case_id: str, as_of: datetime) -> CaseVersion:

@@ -1,7 +1,7 @@
 """Cases, node runs, attainment and alerts, at any instant."""
 
 from datetime import UTC, date, datetime, time
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query
 from pydantic import AfterValidator, BeforeValidator
@@ -55,6 +55,7 @@ async def list_cases(
     segment: Name = None,
     department: Name = None,
     key: Annotated[str | None, Query(max_length=500, description="The tool's own number")] = None,
+    sort: Annotated[Literal["opened_at", "-opened_at"], Query()] = "-opened_at",
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[schemas.Case]:
@@ -66,7 +67,8 @@ async def list_cases(
         "department": department,
         "key": key,
     }
-    rows, following = await cases.cases(session, as_of or _now(), filters, limit, cursor)
+    wanted = cases.Requested(limit, cursor)
+    rows, following = await cases.cases(session, as_of or _now(), filters, sort, wanted)
     return Page(items=[reading.case(row) for row in rows], next_cursor=following)
 
 
@@ -91,12 +93,17 @@ async def list_node_runs(
     priority: Name = None,
     segment: Name = None,
     case_id: Name = None,
+    sort: Annotated[
+        Literal["started_at", "-started_at", "due_at", "-due_at"],
+        Query(description="`due_at` is when the commitment is due; `-` puts the latest first"),
+    ] = "-started_at",
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[schemas.NodeRun]:
     wanted = cases.ClockFilter(state, process, node, department, priority, segment, case_id)
     at = as_of or _now()
-    rows, following = await cases.node_runs(session, wanted, at, limit, cursor)
+    page = cases.Requested(limit, cursor)
+    rows, following = await cases.node_runs(session, wanted, at, sort, page)
     return Page(items=await reading.node_runs(session, rows, at), next_cursor=following)
 
 
@@ -137,9 +144,9 @@ async def get_attainment(
 
 @routes.get("/v1/alerts", summary="Limits that passed in progress", dependencies=READERS)
 async def list_alerts(
-    session: InTransaction, limit: Limit = 50, cursor: Cursor = None
+    session: InTransaction, as_of: AsOf = None, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[schemas.Alert]:
-    rows, following = await alerts.listed(session, limit, cursor)
+    rows, following = await alerts.listed(session, as_of or _now(), limit, cursor)
     return Page(items=[schemas.Alert.model_validate(r) for r in rows], next_cursor=following)
 
 

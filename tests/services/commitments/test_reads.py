@@ -57,6 +57,7 @@ async def test_the_sample_reads_as_its_rows_say(
     await _attainment_of_months_agrees(client, recounted)
     await _an_earlier_instant_reads_as_if_nothing_had_followed(commitments, client)
     await _what_is_published_agrees(commitments, recounted)
+    await _a_list_can_be_sorted_by_what_is_due(client)
     await _wrong_questions_are_refused(client)
 
 
@@ -168,6 +169,14 @@ async def _what_is_published_agrees(commitments: ServiceUnderTest, recounted: li
     assert {row[0]: list(row)[1:] for row in rows} == expected
 
 
+async def _a_list_can_be_sorted_by_what_is_due(client: httpx.AsyncClient) -> None:
+    for sort, descending in (("due_at", False), ("-due_at", True)):
+        runs = await every_item(client, "/v1/node-runs", sort=sort, node="resolve")
+        due = [run["commitment_due_at"] for run in runs]
+        assert len(runs) == 608
+        assert due == sorted(due, reverse=descending)
+
+
 async def _wrong_questions_are_refused(client: httpx.AsyncClient) -> None:
     wrong = {
         "/v1/attainment?group_by=node,colour": "group_by",
@@ -176,6 +185,7 @@ async def _wrong_questions_are_refused(client: httpx.AsyncClient) -> None:
         "/v1/node-runs?as_of=2016-03-01T00:00:00": "as_of",
         "/v1/node-runs?as_of=yesterday": "as_of",
         "/v1/node-runs?state=late": "state",
+        "/v1/node-runs?sort=colour": "sort",
         "/v1/attainment?group_by=period&from=0001-01-01": "from",
     }
     for path, parameter in wrong.items():

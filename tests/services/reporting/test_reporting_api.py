@@ -1,74 +1,34 @@
-"""The reporting service over HTTP, the copies it keeps from events, and the reports it makes."""
+"""The reporting service over HTTP, and the copies it keeps from events."""
 
-import asyncio
 import hashlib
 import json
-import os
-import signal
-from collections.abc import AsyncIterator, Iterator
-from concurrent.futures.process import BrokenProcessPool
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
-from typing import Any
 
 import httpx
 import jsonschema
-import psutil
 import pytest
 
 from deploy.local.children import Child
 from services.reporting.operations import making
-from services.reporting.rendering.press import Made, Press
-from services.reporting.subscriptions import HANDLERS
-from services.reporting.tables import Report
 from shared.bus import Bus
-from shared.contracts.commitments import AttainmentMeasured, NodeName, ProcessDefined
-from shared.contracts.event import Event
-from shared.contracts.strategy import KpiReadingRecorded, OrganisationUnitChanged, TenantChanged
 from shared.ids import new_id
-from shared.inbox import Inbox, Received
 from tests.builders import until
-from tests.conftest import Provide, ServiceUnderTest
-
-MEASURED = datetime(2016, 7, 1, 8, 30, tzinfo=UTC)
-HEARD = MEASURED + timedelta(seconds=2)
-LEASE = timedelta(seconds=60)
-NODES = [
-    NodeName(code="accept", name_zh="受理", name_en="Accept"),
-    NodeName(code="resolve", name_zh="解决", name_en="Resolve"),
-]
-ASKED = {
-    "kind": "attainment",
-    "process": "incident",
-    "language": "en",
-    "from": "2016-02",
-    "to": "2016-06",
-}
-ANY = Made("0" * 64, {"pdf": b"%PDF", "html": b"<html>", "json": b"{}"})
-
-
-@pytest.fixture
-async def reporting(service: Provide) -> AsyncIterator[ServiceUnderTest]:
-    async with service("reporting") as started:
-        yield started
-
-
-@pytest.fixture
-async def informed(reporting: ServiceUnderTest) -> ServiceUnderTest:
-    """A service that has heard of the incident process of the tenant `demo`."""
-    for event in history():
-        await arrives(reporting, event)
-    return reporting
-
-
-@pytest.fixture
-def workers() -> Iterator[list[Child]]:
-    """Workers that a test has started; whatever still runs is stopped."""
-    started: list[Child] = []
-    yield started
-    for worker in started:
-        worker.ask_to_stop()
-        worker.wait_or_kill(20)
+from tests.conftest import ServiceUnderTest
+from tests.services.reporting.published import (
+    ANY,
+    ASKED,
+    arrives,
+    claimed,
+    ended,
+    events_of,
+    history,
+    made,
+    measured,
+    publish,
+    requested,
+    tenant_named,
+)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -132,33 +92,6 @@ async def test_the_document_follows_its_schema_and_says_what_was_published(
     ]
 
 
-async def test_the_time_of_a_report_is_that_of_its_data(informed: ServiceUnderTest) -> None:
-    later = HEARD + timedelta(days=3)
-    await arrives(informed, kpi_reading("2016-06", "31.00"), heard_at=later)
-
-    report = await made(informed)
-    client = informed.client("demo", "viewer")
-    document = (await client.get(f"/v1/reports/{report['id']}/files/json")).json()
-
-    assert datetime.fromisoformat(document["as_of"]) == later
-    ages = {row["name"]: row["age_seconds"] for row in document["sources"]}
-    assert ages["Attainment (commitments)"] == timedelta(days=3).total_seconds()
-    assert ages["KPI readings (strategy)"] == 0
-    assert datetime.fromisoformat(document["origins"][0]["as_of"]) == MEASURED
-
-
-async def test_the_same_data_give_the_same_bytes_which_are_stored_once(
-    informed: ServiceUnderTest,
-) -> None:
-    first, again = await made(informed), await made(informed)
-
-    assert first["id"] != again["id"]
-    assert first["document_hash"] == again["document_hash"]
-    assert [f["sha256"] for f in first["files"]] == [f["sha256"] for f in again["files"]]
-    (stored,) = await informed.rows("SELECT count(*) FROM report_file")
-    assert stored[0] == len(first["files"])
-
-
 async def test_a_caller_who_has_the_file_is_not_sent_it_again(informed: ServiceUnderTest) -> None:
     report = await made(informed, language="zh")
     client = informed.client("demo", "viewer")
@@ -198,107 +131,6 @@ async def test_a_file_has_a_name_that_every_client_can_read(
     answer = await informed.client("demo").get(f"/v1/reports/{report['id']}/files/pdf")
 
     assert answer.headers["content-disposition"] == disposition
-
-
-async def test_a_worker_killed_while_it_makes_a_report_finishes_it_once(
-    informed: ServiceUnderTest, workers: list[Child]
-) -> None:
-    workers.append(informed.worker(lease_seconds="10"))
-    report = await requested(informed)
-    await until(lambda: _press_of(workers[0]), "the report is being made", 20)
-    press = await _press_of(workers[0])
-    assert press is not None
-
-    assert workers[0].process is not None
-    workers[0].process.send_signal(signal.SIGKILL)
-    workers[0].wait_or_kill(10)
-    left = (await informed.client("demo").get(f"/v1/reports/{report['id']}")).json()
-    workers.append(informed.worker(lease_seconds="10"))
-    finished = await ended(informed.client("demo"), report["id"])
-
-    assert left["status"] == "running"
-    assert finished["status"] == "finished"
-    assert len(await events_of(informed, report["id"])) == 1
-    assert not psutil.pid_exists(press.pid) or press.status() == psutil.STATUS_ZOMBIE
-    (row,) = await informed.rows("SELECT attempts FROM report WHERE id = $1", report["id"])
-    assert row["attempts"] == 2
-
-
-async def test_a_press_that_was_lost_is_replaced(informed: ServiceUnderTest) -> None:
-    await requested(informed)
-    material = await making.material(informed.store, await claimed(informed))
-    others, press = _presses(os.getpid()), Press(60)
-    first = await press.make(material)
-    (process,) = [each for each in _presses(os.getpid()) if each not in others]
-
-    process.kill()
-    with pytest.raises(BrokenProcessPool):
-        await press.make(material)
-    again = await press.make(material)
-
-    assert again == first
-
-
-async def test_a_report_that_cannot_be_made_fails_after_three_attempts(
-    informed: ServiceUnderTest,
-) -> None:
-    report = await requested(informed)
-    for _ in range(3):
-        await making.return_report(informed.store, await claimed(informed))
-
-    taken = await making.claim_report(informed.store, LEASE)
-    shown = (await informed.client("demo").get(f"/v1/reports/{report['id']}")).json()
-
-    assert taken is None
-    assert (shown["status"], shown["files"]) == ("failed", [])
-    assert shown["error"]["zh"].startswith("3 次尝试均未能生成报告")
-    assert shown["error"]["en"].startswith("The report could not be made in 3 attempts")
-    assert [e["status"] for e in await events_of(informed, report["id"])] == ["failed"]
-
-
-async def test_an_attempt_that_outlived_its_lease_changes_nothing(
-    informed: ServiceUnderTest,
-) -> None:
-    report = await requested(informed)
-    late = await claimed(informed, lease=timedelta(0))
-    current = await claimed(informed)
-
-    await making.finish_report(informed.store, late, Made("late", {"pdf": b"late"}))
-    await making.return_report(informed.store, late)
-    await making.finish_report(informed.store, current, ANY)
-    await making.finish_report(informed.store, current, Made("twice", {"pdf": b"twice"}))
-
-    shown = (await informed.client("demo").get(f"/v1/reports/{report['id']}")).json()
-    assert (shown["status"], shown["document_hash"]) == ("finished", ANY.document_hash)
-    assert len(await events_of(informed, report["id"])) == 1
-    (stored,) = await informed.rows("SELECT count(*) FROM report_file")
-    assert stored[0] == len(ANY.files)
-
-
-async def test_a_report_in_other_hands_is_not_taken(informed: ServiceUnderTest) -> None:
-    first, second = await requested(informed), await requested(informed)
-
-    taken = await asyncio.gather(*(making.claim_report(informed.store, LEASE) for _ in range(3)))
-
-    assert {row.id for row in taken if row} == {first["id"], second["id"]}
-    assert taken.count(None) == 1
-
-
-async def test_a_cancelled_report_stays_cancelled_though_it_was_being_made(
-    informed: ServiceUnderTest,
-) -> None:
-    report = await requested(informed)
-    taken = await claimed(informed)
-    client = informed.client("demo", "viewer")
-
-    cancelled = await client.post(f"/v1/reports/{report['id']}/cancel")
-    await making.finish_report(informed.store, taken, ANY)
-    again = await client.post(f"/v1/reports/{report['id']}/cancel")
-
-    assert (cancelled.status_code, cancelled.json()["status"]) == (200, "cancelled")
-    assert (again.status_code, again.json()) == (200, cancelled.json())
-    assert await making.claim_report(informed.store, LEASE) is None
-    assert await informed.rows("SELECT * FROM report_file") == []
 
 
 async def test_a_report_that_has_ended_cannot_be_cancelled(informed: ServiceUnderTest) -> None:
@@ -451,149 +283,6 @@ async def test_sources_tell_how_much_is_known_and_how_old_it_is(
     assert sources["organisation"]["newest_event_at"] is None
 
 
-def tenant_named(code: str, name: str, revision: int = 1) -> TenantChanged:
-    return TenantChanged(code=code, status="open", name_zh=name, name_en=name, revision=revision)
-
-
-def history(tenant: str = "demo") -> list[Event]:
-    """What a tenant's other services have published: five measures, one of them of 2015."""
-    return [
-        tenant_named(tenant, "Demo Company"),
-        *(
-            OrganisationUnitChanged(
-                code=f"group-{number}",
-                kind="department",
-                name_zh=f"第 {number} 组",
-                name_en=f"Group {number}",
-                revision=1,
-            )
-            for number in (70, 71)
-        ),
-        ProcessDefined(
-            process="incident",
-            name_zh="事件管理",
-            name_en="Incident management",
-            nodes=NODES,
-            revision=1,
-        ),
-        measured("run", "accept", "2016-03", (90, 5, 5)),
-        measured("run", "resolve", "2016-03", (30, 50, 20)),
-        measured("leg", "resolve", "2016-03", (20, 30, 10), department="Group 70"),
-        measured("leg", "resolve", "2016-03", (10, 20, 10)),
-        measured("run", "accept", "2015-12", (1, 0, 0)),
-        kpi_reading("2016-03", "33.00"),
-        kpi_reading("2016-05", "30.00"),
-    ]
-
-
-def measured(
-    level: Any,
-    node: str,
-    month: str,
-    completed: tuple[int, int, int],
-    revision: int = 1,
-    department: str | None = None,
-) -> AttainmentMeasured:
-    return AttainmentMeasured(
-        process="incident",
-        node=node,
-        level=level,
-        department=department,
-        month=month,
-        completed_normal=completed[0],
-        completed_acceptable=completed[1],
-        completed_warning=completed[2],
-        cancelled=0,
-        measured_at=MEASURED,
-        revision=revision,
-    )
-
-
-def kpi_reading(period: str, value: str) -> KpiReadingRecorded:
-    return KpiReadingRecorded(
-        kpi="resolve-on-time",
-        name_zh="按承诺解决率",
-        name_en="Resolved within commitment",
-        unit="%",
-        period=period,
-        value=value,
-        target="80",
-        recorded_at=MEASURED,
-        revision=1,
-    )
-
-
-def headers(event: Event, event_id: str, heard_at: datetime) -> dict[str, str]:
-    return {"ce-id": event_id, "ce-type": event.type(), "ce-time": heard_at.isoformat()}
-
-
-async def arrives(
-    reporting: ServiceUnderTest,
-    event: Event,
-    event_id: str | None = None,
-    heard_at: datetime = HEARD,
-) -> None:
-    """Apply the event as the worker does with what the stream delivers."""
-    body = event.model_dump_json().encode()
-    told = headers(event, event_id or new_id("evt"), heard_at)
-    received = Received(event.subject("demo"), body, told, attempt=1)
-    await Inbox(reporting.store, HANDLERS).apply(received)
-
-
-async def publish(bus: Bus, tenant: str, event: Event) -> None:
-    event_id, body = new_id("evt"), event.model_dump_json().encode()
-    await bus.publish(event.subject(tenant), body, event_id, headers(event, event_id, HEARD))
-
-
-async def requested(reporting: ServiceUnderTest, **changes: str) -> dict[str, Any]:
-    answer = await reporting.client("demo", "viewer").post("/v1/reports", json={**ASKED, **changes})
-    assert answer.status_code == 202, answer.text
-    report: dict[str, Any] = answer.json()
-    return report
-
-
-async def claimed(reporting: ServiceUnderTest, lease: timedelta = LEASE) -> Report:
-    row = await making.claim_report(reporting.store, lease)
-    assert row is not None
-    return row
-
-
-async def made(reporting: ServiceUnderTest, **changes: str) -> dict[str, Any]:
-    """A report that was requested and made, as callers see it."""
-    report = await requested(reporting, **changes)
-    row = await claimed(reporting)
-    files = await PRESS.make(await making.material(reporting.store, row))
-    await making.finish_report(reporting.store, row, files)
-    return await ended(reporting.client("demo"), report["id"])
-
-
-async def ended(client: httpx.AsyncClient, report_id: str) -> dict[str, Any]:
-    async def is_ended() -> Any:
-        report = (await client.get(f"/v1/reports/{report_id}")).json()
-        return report if report["status"] not in ("queued", "running") else None
-
-    report: dict[str, Any] = await until(is_ended, "the report has ended", 50)
-    return report
-
-
-async def events_of(reporting: ServiceUnderTest, report_id: str) -> list[Any]:
-    query = "SELECT body FROM outbox WHERE aggregate = $1 AND subject LIKE '%.report_finished.v1'"
-    return [json.loads(row["body"]) for row in await reporting.rows(query, report_id)]
-
-
 async def _knows(client: httpx.AsyncClient, records: int) -> bool:
     sources = (await client.get("/v1/report-sources")).json()["items"]
     return bool(sum(each["records"] for each in sources) == records)
-
-
-async def _press_of(worker: Child) -> psutil.Process | None:
-    found = _presses(worker.process.pid) if worker.process else []
-    return found[0] if found else None
-
-
-def _presses(pid: int) -> list[psutil.Process]:
-    children = psutil.Process(pid).children()
-    return [child for child in children if any("spawn_main" in word for word in child.cmdline())]
-
-
-PRESS = Press(60)

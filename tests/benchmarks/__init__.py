@@ -1,0 +1,1 @@
+"""Benchmarks print figures, each as a ratio against a named baseline of the same run."""

@@ -1,0 +1,7 @@
+"""`python -m tests.benchmarks`: figures as ratios against a named baseline of the same run."""
+
+from tests.benchmarks import core, intake, platform
+
+if __name__ == "__main__":
+    for benchmark in (core, intake, platform):
+        benchmark.run()
