@@ -85,8 +85,7 @@ def snapshots(settings: GatewaySettings, *, check: bool, accepted: bool) -> list
         return drift(documents, settings.snapshots)
     if not accepted and (found := broken(documents, settings.snapshots)):
         return [*found, "nothing is written; --breaking accepts these changes"]
-    for name, document in documents.items():
-        _snapshot(settings.snapshots, name).write_text(_text(document), encoding="utf-8")
+    write(documents, settings.snapshots)
     return []
 
 
@@ -104,6 +103,12 @@ def described(service: str) -> Any:
     if done.returncode:
         sys.exit(f"gateway: {' '.join(command[1:])} failed\n{done.stderr}")
     return json.loads(done.stdout)
+
+
+def write(documents: Mapping[str, Any], folder: Path) -> None:
+    """One snapshot per document; indented and sorted, so that a change is easy to review."""
+    for name, document in documents.items():
+        _snapshot(folder, name).write_text(_text(document), encoding="utf-8")
 
 
 def drift(documents: Mapping[str, Any], folder: Path) -> list[str]:

@@ -20,7 +20,7 @@ from shared.store import Store, database_now, is_unavailable
 
 log = structlog.get_logger()
 
-IDLE_SECONDS = 0.1
+IDLE_SECONDS = 0.2
 RECONCILE_SECONDS = 10.0
 HOUSEKEEPING_SECONDS = 600.0
 

@@ -60,25 +60,23 @@ class Exchange:
 
         `chain` holds the pairs that are being compared already: a cycle ends there.
         """
-        pair = (_text(sent), _text(read))
-        if pair in chain:
-            return []
         readable = _alternatives(self.reader, read)
         found: dict[Finding, None] = {}
         for each in _alternatives(self.sender, sent):
-            found |= dict.fromkeys(self._closest(each, readable, chain | {pair}))
+            found |= dict.fromkeys(self._closest(each, readable, chain))
         return list(found)
 
     def _closest(self, sent: Flat, readable: Sequence[Flat], chain: Chain) -> list[Finding]:
         """What is wrong with the alternative that has the least wrong with it."""
         kinds = _kinds(sent)
-        best: list[Finding] | None = None
-        for read in readable:
-            if _takes(read, kinds):
-                found = [*self._faults(sent, read), *self._inside(sent, read, chain)]
-                if best is None or len(found) < len(best):
-                    best = found
-        return [self._strange(kinds or ("any value",))] if best is None else best
+        taken = [self._misread(sent, read, chain) for read in readable if _takes(read, kinds)]
+        return min(taken, key=len, default=[self._strange(kinds or ("any value",))])
+
+    def _misread(self, sent: Flat, read: Flat, chain: Chain) -> list[Finding]:
+        pair = (_text(sent), _text(read))
+        if pair in chain:
+            return []
+        return [*self._faults(sent, read), *self._inside(sent, read, chain | {pair})]
 
     def _faults(self, sent: Flat, read: Flat) -> Iterator[Finding]:
         known, given = _values(read), _values(sent)
@@ -87,8 +85,11 @@ class Exchange:
         elif known is not None and given is not None and (strange := given.keys() - known.keys()):
             yield self._strange(strange)
         if "format" in read and sent.get("format") != read["format"]:
-            changed = "is" if self.is_request else "is no longer"
-            yield "", f"format {changed} {read['format']}"
+            named = read["format"]
+            yield (
+                "",
+                f"format is {named} now" if self.is_request else f"format is no longer {named}",
+            )
         if self.is_request:
             yield from _tightened(sent, read)
             open_before = sent.get("additionalProperties", True) is not False

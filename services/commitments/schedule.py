@@ -10,7 +10,7 @@ from services.commitments.settings import Settings
 from shared.store import Store
 from shared.worker import IDLE_SECONDS, Step
 
-MEASURE_SECONDS = 1.0
+MEASURE_SECONDS = 2.0
 LONGEST_SLEEP_SECONDS = 1.0
 """An alert's instant may be stored while the worker sleeps; it is noticed within this time."""
 

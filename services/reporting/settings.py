@@ -12,5 +12,8 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="REPORTING_", extra="ignore", frozen=True)
 
     database_url: str = "postgresql://127.0.0.1/see_reporting"
-    lease_seconds: int = Field(default=60, ge=10)
-    """How long one attempt at a report may take; after that another worker takes the report."""
+    lease_seconds: int = Field(default=60, ge=30)
+    """How long one attempt at a report may take; after that another worker takes the report.
+
+    The first report of a worker takes some seconds, and many more on a machine that is busy.
+    """

@@ -10,17 +10,12 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import jwt
 import pytest
 
 from gateway import development
-from gateway.__main__ import described
-from gateway.fragments import Surface
-from gateway.settings import GatewaySettings
-from gateway.surface import platform
 from tests.services.gateway.conftest import Tokens
 from tests.services.gateway.servers import Service, free_port
 
@@ -139,25 +134,38 @@ async def test_processes_that_start_together_agree_on_the_development_key(tmp_pa
     assert [path.name for path in (tmp_path / "keys").iterdir()] == ["issuer"]
 
 
-SETTINGS = GatewaySettings()
-DESCRIBED = [
-    service
-    for service in SETTINGS.upstreams
-    if (ROOT / "services" / service / "__main__.py").exists()
-]
+def test_breaking_changes_of_the_document_are_written_on_request_alone(
+    run: Run, tmp_path: Path
+) -> None:
+    upstreams = {"GATEWAY_UPSTREAMS": json.dumps({"strategy": "http://strategy:8080"})}
+    snapshot = tmp_path / "platform.json"
+    snapshot.write_text(json.dumps({"paths": {"/v1/gone": {"get": {"responses": {}}}}}))
+    before = snapshot.read_bytes()
+
+    checked = run("openapi", "--check", **upstreams)
+    assert (checked.returncode, checked.stdout) == (1, "")
+    assert checked.stderr.splitlines() == [
+        "gateway: strategy.json has drifted; `make openapi` writes it",
+        "gateway: platform.json has drifted; `make openapi` writes it",
+        "gateway: breaking: GET /v1/gone is gone",
+    ]
+    refused = run("openapi", **upstreams)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.splitlines() == [
+        "gateway: breaking: GET /v1/gone is gone",
+        "gateway: nothing is written; --breaking accepts these changes",
+    ]
+    assert (snapshot.read_bytes(), [*tmp_path.glob("*.json")]) == (before, [snapshot])
+
+    assert run("openapi", "--breaking", **upstreams).returncode == 0
+    assert "/v1/tenants" in json.loads(snapshot.read_text(encoding="utf-8"))["paths"]
+    settled = run("openapi", "--check", **upstreams)
+    assert (settled.returncode, settled.stdout, settled.stderr) == (0, "", "")
 
 
-@pytest.mark.parametrize("service", DESCRIBED)
-def test_the_snapshot_of_a_service_is_what_the_service_says(service: str) -> None:
-    snapshot = SETTINGS.snapshots / f"{service}.json"
-    assert snapshot.read_text(encoding="utf-8") == described(service)
-
-
-def test_the_snapshots_compose_to_the_document_of_this_release() -> None:
-    fragments = {service: json_of(SETTINGS.snapshots / f"{service}.json") for service in DESCRIBED}
-    composed = Surface.of(fragments, platform())
-    assert json_of(SETTINGS.snapshots / "platform.json") == json.loads(composed.body)
-
-
-def json_of(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
+def test_a_service_that_cannot_describe_itself_is_named(run: Run) -> None:
+    done = run(
+        "openapi", GATEWAY_UPSTREAMS=json.dumps({"strategy": "http://s", "missing": "http://m"})
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "gateway: -m services.missing openapi failed" in done.stderr
