@@ -5,7 +5,7 @@ place the stream gave them, so that what a damaged stream lost is published agai
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,6 @@ from sqlalchemy import (
     Row,
     Table,
     Text,
-    and_,
     bindparam,
     delete,
     func,
@@ -33,7 +32,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from shared.bus import Bus, Published, StreamState
 from shared.contracts.event import Event
 from shared.ids import new_id
-from shared.store import PLUMBING, Instant, Session, Store
+from shared.store import PLUMBING, Instant, Session, Store, database_now
 from shared.telemetry import trace_headers
 
 log = structlog.get_logger()
@@ -107,8 +106,14 @@ async def publish_pending(store: Store, bus: Bus) -> int:
     return len(done)
 
 
-async def reconcile(store: Store, stream: StreamState) -> int:
-    """Mark for publishing again what the stream once acknowledged and no longer holds; how many."""
+async def reconcile(store: Store, look: Callable[[], Awaitable[StreamState]]) -> int:
+    """Mark for publishing again what the stream once acknowledged and no longer holds; how many.
+
+    Events that are published while `look` looks at the stream are left for the next time.
+    """
+    async with store.queue() as session:
+        before = await database_now(session)
+    stream = await look()
     lost = or_(
         outbox.c.stream_incarnation != stream.incarnation,
         outbox.c.stream_sequence > stream.last_sequence,
@@ -121,7 +126,7 @@ async def reconcile(store: Store, stream: StreamState) -> int:
         .values(published_at=None)
     ).returning(outbox.c.id)
     async with store.queue() as session:
-        count = len((await session.execute(again)).all())
+        count = len((await session.execute(again.returning(outbox.c.id))).all())
     if count:
         log.warning("outbox_republishing", events=count, incarnation=stream.incarnation)
     return count

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 import structlog
 import uvicorn
@@ -106,8 +107,7 @@ class Worker:
         return 0 if published == outbox.BATCH else IDLE_SECONDS
 
     async def _reconcile(self, store: Store, bus: Bus) -> float:
-        stream = await bus.ensure_stream(self.settings.nats_replicas)
-        await outbox.reconcile(store, stream)
+        await outbox.reconcile(store, partial(bus.ensure_stream, self.settings.nats_replicas))
         return RECONCILE_SECONDS
 
     async def _consume(self, bus: Bus) -> None:

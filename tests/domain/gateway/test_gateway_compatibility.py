@@ -201,6 +201,11 @@ def test_bodies_and_answers_keep_their_forms(
         (TEXT, True, []),
         ({"anyOf": [TEXT, NULL]}, TEXT, [": no longer takes null"]),
         ({"type": ["string", "null"]}, {"oneOf": [NULL, TEXT]}, []),
+        (
+            {"anyOf": [{**TEXT, "maxLength": 9}, NULL]},
+            {"type": ["string", "null"], "maxLength": 9},
+            [],
+        ),
         ({"enum": ["a", "b"]}, {"enum": ["b", "c"]}, [': no longer takes "a"']),
         ({"enum": ["a"]}, {"const": "b"}, [': no longer takes "a"']),
         (TEXT, {**TEXT, "enum": ["b", "a"]}, [': takes nothing now but "a", "b"']),
@@ -245,6 +250,11 @@ def test_bodies_and_answers_keep_their_forms(
             [" /c: is required now"],
         ),
         ({"allOf": [LINE], "properties": {"b": TEXT}}, {"allOf": [LINE]}, [" /b: is gone"]),
+        (
+            members(a=TEXT, b=TEXT),
+            {"allOf": [LINE], **members(["b"], b=TEXT)},
+            [" /a: is required now", " /b: is required now"],
+        ),
         ({"$ref": "https://x.example/a"}, {"$ref": "https://x.example/b"}, [": $ref has changed"]),
     ],
 )  # fmt: skip

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ async def relay(strategy: ServiceUnderTest, bus: Bus) -> None:
 
     async def published() -> bool:
         try:
-            await outbox.reconcile(strategy.store, await bus.ensure_stream(1))
+            await outbox.reconcile(strategy.store, partial(bus.ensure_stream, 1))
             await outbox.publish_pending(strategy.store, bus)
         except shared.bus.Unreachable:
             return False
