@@ -120,11 +120,7 @@ async def reconcile(store: Store, look: Callable[[], Awaitable[StreamState]]) ->
         outbox.c.stream_sequence < stream.first_sequence,
         outbox.c.stream_sequence.in_(stream.deleted),
     )
-    again = (
-        update(outbox)
-        .where(and_(outbox.c.published_at.is_not(None), lost))
-        .values(published_at=None)
-    ).returning(outbox.c.id)
+    again = update(outbox).where(outbox.c.published_at < before, lost).values(published_at=None)
     async with store.queue() as session:
         count = len((await session.execute(again.returning(outbox.c.id))).all())
     if count:
