@@ -1,6 +1,6 @@
 """HTTP as every service speaks it: one request is one transaction, every error is a problem."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Any
 
@@ -133,6 +133,7 @@ def create_app(
     routers: Sequence[APIRouter],
     lifespan: Lifespan,
     max_body_bytes: int,
+    tags: Mapping[str, str],
 ) -> FastAPI:
     """The HTTP side of one service: its routes, the health endpoints and the common behaviour."""
     app = FastAPI(
@@ -145,6 +146,7 @@ def create_app(
         generate_unique_id_function=lambda route: route.name,
         responses=COMMON_PROBLEMS,
         telemetry={"operation_spans": False},
+        openapi_tags=[{"name": tag, "description": said} for tag, said in tags.items()],
     )
     app.state.draining = False
     for each in (*routers, _health):
@@ -259,6 +261,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
             version=app.version,
             description=app.description,
             routes=app.routes,
+            tags=app.openapi_tags,
             openapi_version="3.1.0",
         )
         schemas = document.setdefault("components", {}).setdefault("schemas", {})

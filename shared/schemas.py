@@ -1,6 +1,6 @@
 """The few shapes that request and response bodies of every service share."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -9,6 +9,11 @@ Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", exampl
 
 TenantCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,39}$", examples=["demo"])]
 """A tenant's code; it is a token of every subject on the bus."""
+
+
+def example(body: dict[str, Any]) -> ConfigDict:
+    """The configuration of a request body that shows this example."""
+    return ConfigDict(json_schema_extra={"examples": [body]})
 
 
 class Request(BaseModel):

@@ -1,6 +1,7 @@
 """Real PostgreSQL and NATS for every test that asks for them: one server each per test run."""
 
 import asyncio
+import gc
 import os
 import socket
 import sys
@@ -26,6 +27,14 @@ from shared.settings import ServiceSettings
 from shared.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# Before 3.11.8 a garbage collection within ast.parse, which pytest calls for every module that it
+# collects, can end in "AST constructor recursion depth mismatch" (python/cpython#106905).
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.enable()
 
 
 def free_port() -> int:

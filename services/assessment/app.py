@@ -9,6 +9,11 @@ from shared.http import create_app as http_app
 from shared.service import standing
 from shared.worker import Worker
 
+TAGS = {
+    "models": "Maturity models as data, and scores against them",
+    "live-evidence": "Measured series that claims are checked against",
+}
+
 
 def create_app(settings: Settings) -> FastAPI:
     """The HTTP side."""
@@ -19,6 +24,7 @@ def create_app(settings: Settings) -> FastAPI:
         routers=ROUTERS,
         lifespan=standing("assessment", settings),
         max_body_bytes=settings.max_body_bytes,
+        tags=TAGS,
     )
 
 

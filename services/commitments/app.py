@@ -15,6 +15,12 @@ from shared.http import create_app as http_app
 from shared.service import standing
 from shared.worker import Worker
 
+TAGS = {
+    "definitions": "Calendars, processes, promises and integrations",
+    "webhooks": "What ticketing tools push, stored as it came",
+    "commitments": "Cases, node runs, attainment and alerts, at any instant",
+}
+
 
 def create_app(settings: Settings) -> FastAPI:
     """The HTTP side, with the intake that stores webhooks."""
@@ -37,6 +43,7 @@ def create_app(settings: Settings) -> FastAPI:
         routers=ROUTERS,
         lifespan=lifespan,
         max_body_bytes=settings.max_body_bytes,
+        tags=TAGS,
     )
     app.state.settings = settings
     return app

@@ -16,7 +16,7 @@ from pydantic import (
 from services.commitments.domain.hours import MAX_OVERRIDES, MAX_WINDOWS
 from services.commitments.domain.states import State
 from services.commitments.providers.mapping import EventMapping
-from shared.schemas import Bilingual, Code, Request
+from shared.schemas import Bilingual, Code, Request, example
 
 Window = Annotated[
     list[Annotated[str, Field(max_length=8)]],
@@ -43,6 +43,19 @@ Overrides = Annotated[list[CalendarOverride], Field(max_length=MAX_OVERRIDES)]
 
 class NewCalendar(Request):
     """Opening hours in one time zone; a window may end at 24:00 or cross midnight."""
+
+    model_config = example(
+        {
+            "code": "office",
+            "name": {"zh": "办公时间", "en": "Office hours"},
+            "time_zone": "Asia/Shanghai",
+            "weekly": {
+                "mon": [["09:00", "12:00"], ["13:00", "18:00"]],
+                "tue": [["09:00", "18:00"]],
+            },
+            "overrides": [{"date": "2026-02-14", "windows": [["09:00", "18:00"]]}],
+        }
+    )
 
     code: Code
     name: Bilingual
@@ -85,6 +98,29 @@ class NodeDefinition(Request):
 class NewProcess(Request):
     """A process and its nodes in order."""
 
+    model_config = example(
+        {
+            "code": "request",
+            "name": {"zh": "服务请求", "en": "Service request"},
+            "nodes": [
+                {
+                    "code": "accept",
+                    "name": {"zh": "受理", "en": "Accept"},
+                    "start": {"first": True},
+                    "finish": {"state": {"not": "New"}},
+                },
+                {
+                    "code": "fulfil",
+                    "name": {"zh": "办理", "en": "Fulfil"},
+                    "start": {"previous_state": "New", "state": {"not": "New"}},
+                    "pause": {"state": {"starts_with": "Awaiting"}},
+                    "resume": {"state": {"not": {"starts_with": "Awaiting"}}},
+                    "finish": {"state": "Closed"},
+                },
+            ],
+        }
+    )
+
     code: Code
     name: Bilingual
     nodes: list[NodeDefinition] = Field(min_length=1, max_length=100)
@@ -102,6 +138,19 @@ class Process(BaseModel):
 
 class NewPromise(Request):
     """A promise for a node, or without one for the whole process; limits are working seconds."""
+
+    model_config = example(
+        {
+            "code": "accept-high",
+            "process": "request",
+            "node": "accept",
+            "priority": "2 - High",
+            "commitment_seconds": 1800,
+            "tolerance_seconds": 3600,
+            "calendar": "office",
+            "valid_from": "2026-01-01T00:00:00Z",
+        }
+    )
 
     code: Code
     process: Code
@@ -156,6 +205,23 @@ Secrets = Annotated[
 class NewIntegration(Request):
     """A ticketing tool that will push webhooks, and how its payloads are read."""
 
+    model_config = example(
+        {
+            "name": "ServiceNow",
+            "provider": "servicenow",
+            "process": "request",
+            "mapping": {
+                "case_key": "number",
+                "at": "sys_updated_on",
+                "state": "state",
+                "sequence": "sys_mod_count",
+                "priority": "priority",
+                "department": "assignment_group",
+            },
+            "secrets": ["at-least-sixteen-characters"],
+        }
+    )
+
     name: Label
     provider: Literal["servicenow"]
     process: Code
@@ -165,6 +231,8 @@ class NewIntegration(Request):
 
 class IntegrationChange(Request):
     """What can change of an integration; members left out stay as they are."""
+
+    model_config = example({"secrets": ["the-secret-in-use-now", "the-secret-that-comes-next"]})
 
     mapping: EventMapping | None = None
     secrets: Secrets | None = None

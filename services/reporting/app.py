@@ -10,6 +10,10 @@ from shared.http import create_app as http_app
 from shared.service import standing
 from shared.worker import Worker
 
+TAGS = {
+    "reports": "Reports to sign and send, made from the platform's events",
+}
+
 
 def create_app(settings: Settings) -> FastAPI:
     """The HTTP side."""
@@ -20,6 +24,7 @@ def create_app(settings: Settings) -> FastAPI:
         routers=ROUTERS,
         lifespan=standing("reporting", settings),
         max_body_bytes=settings.max_body_bytes,
+        tags=TAGS,
     )
     app.state.settings = settings
     return app

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.schemas import Bilingual, Code, Request
+from shared.schemas import Bilingual, Code, Request, example
 
 Language = Literal["zh", "en"]
 Format = Literal["pdf", "html", "json"]
@@ -21,6 +21,16 @@ MEDIA_TYPES: dict[Format, str] = {
 
 class NewReport(Request):
     """A report to be made: one process, whole months, both ends included, at most 120."""
+
+    model_config = example(
+        {
+            "kind": "attainment",
+            "process": "incident",
+            "language": "zh",
+            "from": "2016-02",
+            "to": "2016-12",
+        }
+    )
 
     kind: Kind
     process: Code

@@ -9,6 +9,13 @@ from shared.http import create_app as http_app
 from shared.service import standing
 from shared.worker import Worker
 
+TAGS = {
+    "tenants": "Organisations on the platform, administered by its operator",
+    "users": "People and integrations of a tenant, and their roles",
+    "organisation": "The tree of companies, branches, departments and positions",
+    "kpis": "Key performance indicators and their readings",
+}
+
 
 def create_app(settings: Settings) -> FastAPI:
     """The HTTP side."""
@@ -19,6 +26,7 @@ def create_app(settings: Settings) -> FastAPI:
         routers=ROUTERS,
         lifespan=standing("strategy", settings),
         max_body_bytes=settings.max_body_bytes,
+        tags=TAGS,
     )
     app.state.settings = settings
     return app

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.strategy.domain.scoring import Anchors
 from shared.identity import Role
-from shared.schemas import Bilingual, Code, Request, TenantCode
+from shared.schemas import Bilingual, Code, Request, TenantCode, example
 
 UnitKind = Literal["company", "business_unit", "branch", "department", "position"]
 Subject = Annotated[str, Field(min_length=1, max_length=200, examples=["li.na"])]
@@ -19,12 +19,16 @@ Value = Annotated[Decimal, Field(max_digits=20, decimal_places=6, examples=["90"
 class NewTenant(Request):
     """An organisation to be given a place on the platform."""
 
+    model_config = example({"code": "demo", "name": {"zh": "示范公司", "en": "Demo Company"}})
+
     code: TenantCode
     name: Bilingual
 
 
 class TenantChange(Request):
     """What can change of a tenant; members left out stay as they are."""
+
+    model_config = example({"status": "closed"})
 
     name: Bilingual | None = None
     status: Literal["open", "closed"] | None = None
@@ -45,6 +49,10 @@ class Tenant(BaseModel):
 class NewUser(Request):
     """A person or an integration, by the subject that their tokens carry."""
 
+    model_config = example(
+        {"subject": "li.na", "name": "李娜", "language": "zh", "roles": ["process_owner"]}
+    )
+
     subject: Subject
     name: str = Field(min_length=1, max_length=200)
     language: Literal["zh", "en"] = "zh"
@@ -53,6 +61,8 @@ class NewUser(Request):
 
 class UserChange(Request):
     """What can change of a user; members left out stay as they are."""
+
+    model_config = example({"roles": ["process_owner", "strategy_owner"]})
 
     name: str | None = Field(default=None, min_length=1, max_length=200)
     language: Literal["zh", "en"] | None = None
@@ -75,6 +85,15 @@ class User(BaseModel):
 class NewOrganisationUnit(Request):
     """A unit under its parent; only a company has none."""
 
+    model_config = example(
+        {
+            "code": "group-70",
+            "kind": "department",
+            "name": {"zh": "第 70 组", "en": "Group 70"},
+            "parent": "demo",
+        }
+    )
+
     code: Code
     kind: UnitKind
     name: Bilingual
@@ -83,6 +102,8 @@ class NewOrganisationUnit(Request):
 
 class OrganisationUnitChange(Request):
     """What can change of a unit; members left out stay as they are."""
+
+    model_config = example({"parent": "demo"})
 
     name: Bilingual | None = None
     parent: Code | None = None
@@ -112,6 +133,17 @@ class AttainmentBinding(Request):
 
 class NewKpi(Request):
     """A KPI and the attainment that it is bound to; the order of the anchors is its direction."""
+
+    model_config = example(
+        {
+            "code": "resolve-on-time",
+            "name": {"zh": "按承诺解决率", "en": "Resolved within commitment"},
+            "red_flag": "60",
+            "target": "80",
+            "challenge": "95",
+            "binding": {"source": "attainment", "process": "incident", "node": "resolve"},
+        }
+    )
 
     code: Code
     name: Bilingual

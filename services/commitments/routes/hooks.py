@@ -46,6 +46,19 @@ class Directory:
         return integration
 
 
+_PAYLOAD = {
+    "schema": {"description": "What the tool sends, as the integration's mapping reads it"},
+    "example": {
+        "number": "INC0000045",
+        "state": "Resolved",
+        "priority": "3 - Moderate",
+        "assignment_group": "Group 56",
+        "sys_updated_on": "2016-02-29T11:29:00Z",
+        "sys_mod_count": "3",
+    },
+}
+
+
 @routes.post(
     "/v1/hooks/{integration_id}",
     status_code=202,
@@ -56,7 +69,7 @@ class Directory:
     openapi_extra={
         "security": [],
         "x-transactional": False,
-        "requestBody": {"required": True, "content": {"application/json": {"schema": {}}}},
+        "requestBody": {"required": True, "content": {"application/json": _PAYLOAD}},
         "parameters": [
             {
                 "name": "X-SEE-Signature",
