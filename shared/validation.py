@@ -34,13 +34,19 @@ _CHINESE = {
     "missing": "缺少必填字段。",
     "model_attributes_type": "须为对象。",
     "model_type": "须为对象。",
+    "not_one_way": "红线值、目标值与挑战值须严格同向。",
+    "nul_character": "文本不得含有字符 U+0000。",
+    "offset_missing": "时间须带时区偏移，如 Z 或 +08:00。",
     "string_pattern_mismatch": "格式须符合 {pattern}。",
     "string_too_long": "长度不得超过 {max_length} 个字符。",
     "string_too_short": "长度不得少于 {min_length} 个字符。",
     "string_type": "须为字符串。",
+    "time_out_of_reach": "时间须在 1970 年至 2199 年之间。",
     "timezone_aware": "时间须带时区。",
+    "tolerance_below_commitment": "忍耐时限不得短于承诺时限。",
     "too_long": "不得超过 {max_length} 项。",
     "too_short": "不得少于 {min_length} 项。",
+    "validity_backwards": "有效期的终点须晚于起点。",
 }
 
 

@@ -1,22 +1,22 @@
 """Request and response bodies of the commitments service."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
     SecretStr,
     SkipValidation,
-    model_validator,
+    ValidationInfo,
+    field_validator,
 )
 
 from services.commitments.domain.hours import MAX_OVERRIDES, MAX_WINDOWS
 from services.commitments.domain.states import State
 from services.commitments.providers.mapping import EventMapping
-from shared.schemas import Bilingual, Code, Request, example
+from shared.schemas import Bilingual, Code, Moment, Request, example, fault
 
 Window = Annotated[
     list[Annotated[str, Field(max_length=8)]],
@@ -161,16 +161,23 @@ class NewPromise(Request):
     tolerance_seconds: int = Field(ge=0, le=10 * 366 * 86400)
     calendar: Code
     tolerance_calendar: Code | None = None
-    valid_from: AwareDatetime
-    valid_until: AwareDatetime | None = None
+    valid_from: Moment
+    valid_until: Moment | None = None
 
-    @model_validator(mode="after")
-    def _is_attainable(self) -> Self:
-        if self.tolerance_seconds < self.commitment_seconds:
-            raise ValueError("tolerance_seconds is below commitment_seconds")
-        if self.valid_until is not None and self.valid_until <= self.valid_from:
-            raise ValueError("valid_until is not after valid_from")
-        return self
+    @field_validator("tolerance_seconds")
+    @classmethod
+    def _is_attainable(cls, value: int, info: ValidationInfo) -> int:
+        if value < info.data.get("commitment_seconds", 0):
+            raise fault("tolerance_below_commitment", "The tolerance is below the commitment.")
+        return value
+
+    @field_validator("valid_until")
+    @classmethod
+    def _is_later(cls, value: datetime | None, info: ValidationInfo) -> datetime | None:
+        start = info.data.get("valid_from")
+        if value is not None and start is not None and value <= start:
+            raise fault("validity_backwards", "The validity ends before it begins.")
+        return value
 
 
 class Promise(BaseModel):
@@ -197,7 +204,7 @@ class Promise(BaseModel):
 
 
 Secrets = Annotated[
-    list[Annotated[SecretStr, Field(min_length=16, max_length=256)]],
+    list[Annotated[SecretStr, Field(min_length=8, max_length=256)]],
     Field(min_length=1, max_length=2, description="Two are valid at once, so that one can rotate"),
 ]
 
@@ -222,7 +229,7 @@ class NewIntegration(Request):
         }
     )
 
-    name: Label
+    name: Label = "ServiceNow"
     provider: Literal["servicenow"]
     process: Code
     mapping: EventMapping

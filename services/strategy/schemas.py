@@ -3,13 +3,13 @@
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from services.strategy.domain.scoring import Anchors
 from shared.identity import Role
-from shared.schemas import Bilingual, Code, Request, TenantCode, example
+from shared.schemas import Bilingual, Code, Request, TenantCode, example, fault
 
 UnitKind = Literal["company", "business_unit", "branch", "department", "position"]
 Subject = Annotated[str, Field(min_length=1, max_length=200, examples=["li.na"])]
@@ -154,10 +154,16 @@ class NewKpi(Request):
     challenge: Value | None = None
     binding: AttainmentBinding
 
-    @model_validator(mode="after")
-    def _run_one_way(self) -> Self:
-        anchors(self.red_flag, self.target, self.challenge)
-        return self
+    @field_validator("target", "challenge")
+    @classmethod
+    def _run_one_way(cls, value: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        known: dict[str, Any] = {**info.data, str(info.field_name): value}
+        if value is not None and {"red_flag", "target"} <= known.keys():
+            try:
+                anchors(known["red_flag"], known["target"], known.get("challenge"))
+            except ValueError as error:
+                raise fault("not_one_way", f"{str(error).capitalize()}.") from error
+        return value
 
 
 class Kpi(BaseModel):

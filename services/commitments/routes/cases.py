@@ -1,10 +1,9 @@
 """Cases, node runs, attainment and alerts, at any instant."""
 
-from datetime import UTC, date, datetime, time
-from typing import Annotated, Any, Literal
+from datetime import UTC, datetime
+from typing import Annotated, Literal
 
 from fastapi import Depends, Query
-from pydantic import AfterValidator, BeforeValidator
 
 from services.commitments import schemas
 from services.commitments.domain.states import State
@@ -17,6 +16,7 @@ from shared.http import InTransaction, router
 from shared.identity import require
 from shared.pages import Cursor, Limit, Page
 from shared.problems import FieldError, documented, invalid
+from shared.schemas import Moment
 
 routes = router("commitments")
 
@@ -24,20 +24,6 @@ READERS = [Depends(require())]
 MISSING = documented(problems.NOT_FOUND)
 
 
-def _whole_day(value: Any) -> Any:
-    """A date without a time is its midnight in UTC."""
-    if isinstance(value, str) and len(value) == len("2016-03-01"):
-        return datetime.combine(date.fromisoformat(value), time(), UTC)
-    return value
-
-
-def _with_offset(value: datetime) -> datetime:
-    if value.tzinfo is None:
-        raise ValueError("a time needs an offset, such as Z or +08:00")
-    return value.astimezone(UTC)
-
-
-Moment = Annotated[datetime, BeforeValidator(_whole_day), AfterValidator(_with_offset)]
 AsOf = Annotated[
     Moment | None,
     Query(description="Read what the events up to this instant tell; now when left out"),
