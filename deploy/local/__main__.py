@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from deploy.local.children import LocalRunFailed
 from deploy.local.login import token
 from deploy.local.platform import Platform
-from deploy.local.sample import load_sample
+from deploy.local.sample import load_sample, open_demo
 from deploy.local.settings import LocalSettings
 
 
@@ -32,6 +32,7 @@ def main() -> int:
     try:
         platform.start()
         _say(f"The platform answers after {time.monotonic() - began:.1f} s.")
+        open_demo(platform.gateway_url, platform.keys)
         report = None
         if settings.sample:
             report = load_sample(platform.gateway_url, settings, platform.keys, _say)

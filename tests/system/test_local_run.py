@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import psutil
 
+from deploy.local.login import token
 from tests.builders import until
 from tests.system.conftest import PlatformUnderTest, free_block, read_until, started, stopped
 
@@ -40,6 +41,10 @@ def test_ctrl_c_stops_every_process_and_a_second_start_has_the_data(tmp_path: Pa
     read_until(first, "Ctrl-C stops everything")
     children = psutil.Process(first.pid).children(recursive=True)
     secret = (tmp_path / "keys" / "internal.pem").read_bytes()
+    cases = httpx.get(
+        f"http://127.0.0.1:{port}/v1/cases",
+        headers={"authorization": f"Bearer {token(tmp_path / 'keys', 'demo', 'viewer')}"},
+    )
     said = stopped(first)
     _, alive = psutil.wait_procs(children, timeout=5)
     second = started(tmp_path, port, SEE_SAMPLE="0")
@@ -49,6 +54,7 @@ def test_ctrl_c_stops_every_process_and_a_second_start_has_the_data(tmp_path: Pa
     stopped(second)
     assert first.returncode == second.returncode == 0
     assert said[-1] == "Stopped."
+    assert cases.json() == {"items": [], "next_cursor": None}
     assert alive == []
     assert (tmp_path / "keys" / "internal.pem").read_bytes() == secret
     assert took < 60

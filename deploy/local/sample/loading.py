@@ -3,10 +3,10 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -19,6 +19,7 @@ from deploy.local.settings import LocalSettings
 PERIOD = {"from": "2016-02", "to": "2016-12"}
 PATIENCE_SECONDS = 180
 
+T = TypeVar("T")
 Say = Callable[[str], None]
 
 
@@ -26,18 +27,29 @@ def load_sample(url: str, settings: LocalSettings, keys: Path, say: Say) -> str:
     """Load the sample if it is not there yet; the path of a report on it."""
     marker = settings.data.resolve() / "run" / "sample"
     if not marker.exists():
-        try:
-            report = asyncio.run(_load(url, keys, say))
-        except (SampleFailed, httpx.HTTPError) as error:
-            raise LocalRunFailed(f"the sample data was not loaded: {error}") from error
-        marker.write_text(report)
+        marker.write_text(_run(_load(url, keys, say)))
     return marker.read_text()
 
 
+def open_demo(url: str, keys: Path) -> None:
+    """Open the tenant of the development login, if it is not there yet."""
+
+    async def opened() -> None:
+        async with Client(url, token(keys, "platform", "administrator")) as operator:
+            name = {"zh": "示范公司", "en": "Demo Company"}
+            await operator.create("/v1/tenants", {"code": "demo", "name": name})
+
+    _run(opened())
+
+
+def _run(loading: Coroutine[Any, Any, T]) -> T:
+    try:
+        return asyncio.run(loading)
+    except (SampleFailed, httpx.HTTPError) as error:
+        raise LocalRunFailed(f"the gateway refused what a start needs: {error}") from error
+
+
 async def _load(url: str, keys: Path, say: Say) -> str:
-    async with Client(url, token(keys, "platform", "administrator")) as operator:
-        name = {"zh": "示范公司", "en": "Demo Company"}
-        await operator.create("/v1/tenants", {"code": "demo", "name": name})
     async with Client(url, token(keys, "demo", "administrator")) as client:
         await _define(client)
         await _push(client, say)
