@@ -27,7 +27,9 @@ def steps(settings: Settings) -> Mapping[str, Step]:
 
     async def measure(store: Store) -> float:
         # Marks gather for a moment, so that a burst of events is measured once.
-        await measure_attainment(store, datetime.now(UTC))
+        # A call measures a batch of one tenant; the next takes what remains, of whichever tenant.
+        while await measure_attainment(store, datetime.now(UTC)):
+            pass
         return MEASURE_SECONDS
 
     async def alert(store: Store) -> float:

@@ -49,6 +49,17 @@ async def test_attainment_reaches_the_kpi_and_the_evidence_by_event(
     }
 
 
+async def test_the_reports_of_the_first_start_tell_of_every_run(demo: httpx.AsyncClient) -> None:
+    jobs = (await demo.get("/v1/reports")).json()["items"]
+    first = sorted(jobs, key=lambda job: job["created_at"])[:2]
+    nodes = [
+        (await demo.get(f"/v1/reports/{job['id']}/files/json")).json()["nodes"] for job in first
+    ]
+    assert {job["language"] for job in first} == {"zh", "en"}
+    told = [sum(row["completed"] for row in each["rows"]) for each in nodes]
+    assert told == [1807, 1807]
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 async def test_a_report_can_be_asked_for_and_read(demo: httpx.AsyncClient, language: str) -> None:
     finished = await _report(demo, language)

@@ -55,6 +55,17 @@ class Client:
     async def get(self, path: str, **query: str) -> dict[str, Any]:
         return _read(await self._http.get(path, params=query))
 
+    async def every(self, path: str, **query: str) -> list[dict[str, Any]]:
+        """All items of a list, page by page."""
+        items: list[dict[str, Any]] = []
+        cursor: dict[str, str] = {}
+        while True:
+            page = await self.get(path, limit="500", **query, **cursor)
+            items += page["items"]
+            if page["next_cursor"] is None:
+                return items
+            cursor = {"cursor": page["next_cursor"]}
+
     async def push(self, hook: str, secret: str, payloads: Sequence[Mapping[str, Any]]) -> None:
         """Push webhooks in this order, some at once; a refused or lost one is sent again."""
         waiting = iter(payloads)

@@ -97,6 +97,7 @@ async def _push(client: Client, say: Say) -> None:
 
 
 async def _report(client: Client, say: Say) -> str:
+    await _until(lambda: _is_measured(client), "every finished run is measured")
     await _until(lambda: _has_readings(client), "the KPIs have readings")
     path = ""
     for language in ("en", "zh"):
@@ -116,6 +117,19 @@ async def _report(client: Client, say: Say) -> str:
 async def _nothing_pending(client: Client) -> bool:
     page = await client.get("/v1/deliveries", status="pending", limit="1")
     return not page["items"]
+
+
+async def _is_measured(client: Client) -> bool:
+    """Whether what was told by event is all that the clocks say, and reporting holds it too."""
+    evidence = await client.every("/v1/live-evidence", source="attainment")
+    for group_by, of_runs in (("node", True), ("node,department", False)):
+        told = sum(e["denominator"] for e in evidence if e["series"].endswith("/run") == of_runs)
+        counted = await client.get("/v1/attainment", group_by=group_by)
+        if told != sum(item["completed"] for item in counted["items"]):
+            return False
+    sources = await client.get("/v1/report-sources")
+    held = {source["code"]: source["records"] for source in sources["items"]}
+    return bool(held["attainment"] == len(evidence))
 
 
 async def _has_readings(client: Client) -> bool:

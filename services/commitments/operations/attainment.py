@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from services.commitments import schemas
 from services.commitments.domain.attainment import (
     RunningTimes,
     StateShares,
@@ -15,6 +14,7 @@ from services.commitments.domain.attainment import (
 from services.commitments.domain.states import State
 from services.commitments.queries import attainment as queries
 from services.commitments.queries.attainment import AttainmentFilter, Period
+from services.commitments.schemas import cases as schemas
 from shared.problems import FieldError, invalid
 from shared.store import Session
 

@@ -6,12 +6,13 @@ from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert
 
-from services.commitments import schemas, tables
+from services.commitments import tables
 from services.commitments.domain.calendar import Calendar
 from services.commitments.domain.faults import InvalidDefinitionError
 from services.commitments.domain.process import Process
 from services.commitments.queries import definitions as queries
 from services.commitments.queries import deliveries as delivery_queries
+from services.commitments.schemas import definitions as schemas
 from shared import outbox
 from shared.contracts.commitments import NodeName, ProcessDefined
 from shared.http import require_match

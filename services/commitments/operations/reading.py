@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.commitments import schemas
 from services.commitments.domain.calendar import ALWAYS, CalendarYearUnknown
 from services.commitments.domain.clock import Calendars
 from services.commitments.queries import cases, definitions
+from services.commitments.schemas import cases as schemas
 from services.commitments.tables import CaseVersion, ClockVersion
 from shared.store import Session
 

@@ -5,12 +5,12 @@ from typing import Annotated, Literal
 
 from fastapi import Depends, Query
 
-from services.commitments import schemas
 from services.commitments.domain.states import State
 from services.commitments.operations import attainment as attainment_reports
 from services.commitments.operations import reading
 from services.commitments.queries import alerts, cases
 from services.commitments.queries.attainment import GROUPS, AttainmentFilter
+from services.commitments.schemas import cases as schemas
 from shared import problems
 from shared.http import InTransaction, router
 from shared.identity import require

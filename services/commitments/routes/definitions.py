@@ -5,10 +5,11 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Response
 
-from services.commitments import schemas, tables
+from services.commitments import tables
 from services.commitments.operations import definitions as operations
 from services.commitments.queries import definitions as queries
 from services.commitments.queries import deliveries as delivery_queries
+from services.commitments.schemas import definitions as schemas
 from shared import problems
 from shared.http import IfMatch, InTransaction, etag, router
 from shared.identity import Role, require

@@ -8,11 +8,12 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Request
 from sqlmodel import SQLModel
 
-from services.commitments import schemas, tables
+from services.commitments import tables
 from services.commitments.intake import Intake
 from services.commitments.operations import deliveries as operations
 from services.commitments.providers import PROVIDERS
 from services.commitments.queries import deliveries as queries
+from services.commitments.schemas import deliveries as schemas
 from services.commitments.settings import Settings
 from shared import problems
 from shared.http import InTransaction, router

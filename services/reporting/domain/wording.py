@@ -20,8 +20,8 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "en": "Nothing to report: no run of {process} was completed in {period}",
     },
     "overall": {
-        "zh": "{period}共完成{runs}：{normal}在承诺时限内，{acceptable}在可接受时限内，"
-        "{warning}超出可接受时限。",
+        "zh": "{period}共完成{runs}：{normal}在承诺时限内，{acceptable}在忍耐时限内，"
+        "{warning}超出忍耐时限。",
         "en": "Of {runs} completed in {period}, {normal} kept the commitment, {acceptable} "
         "finished within tolerance and {warning} beyond it.",
     },
@@ -44,7 +44,7 @@ SENTENCES: dict[str, dict[Language, str]] = {
         "en": "{node} stays below 10\u00a0% and needs improvement.",
     },
     "nodes.missed": {
-        "zh": "“{node}”有{missed}的运行未达承诺，{warning}超出可接受时限",
+        "zh": "“{node}”有{missed}的运行未达承诺，{warning}超出忍耐时限",
         "en": "{node} missed its commitment in {missed} of runs and its tolerance in {warning}",
     },
     "nodes.kept": {
@@ -105,7 +105,7 @@ SENTENCES: dict[str, dict[Language, str]] = {
     "place": {"zh": "{department}·{node}", "en": "{department} at {node}"},
     "figure.kept": {"zh": "全部节点的承诺达成率", "en": "attainment, all nodes"},
     "figure.weakest": {"zh": "“{node}”，达成率最低的节点", "en": "{node}, the weakest node"},
-    "figure.beyond": {"zh": "超出可接受时限的运行", "en": "runs beyond tolerance"},
+    "figure.beyond": {"zh": "超出忍耐时限的运行", "en": "runs beyond tolerance"},
     "figure.of": {"zh": "{runs}中的{part}次", "en": "{part} of {runs}"},
     "figure.share": {"zh": "占{runs}的{rate}", "en": "{rate} of {runs}"},
     "origin.run": {"zh": "节点运行记录", "en": "node runs"},
