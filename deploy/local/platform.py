@@ -9,6 +9,10 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import asyncpg
+from sqlalchemy.exc import SQLAlchemyError
 
 from deploy.local.broker import Broker
 from deploy.local.children import Child, LocalRunFailed, end_leftovers, remember
@@ -45,8 +49,7 @@ class Platform:
         self._make_keys()
         database_url, nats_url = self._start_database(), self._start_broker()
         for service in SERVICES:
-            urls = asyncio.run(provision(database_url, service))
-            migrate(urls["owner"], ROOT / "services" / service / "migrations")
+            urls = self._provision(database_url, service)
             self._start_service(service, urls["app"], nats_url)
         self._start("gateway", ["-m", "gateway", "serve"], self._gateway_environment())
         self._wait_until_ready()
@@ -98,12 +101,22 @@ class Platform:
 
     def _start_broker(self) -> str:
         if self._settings.nats_url is not None:
+            _reach(self._settings.nats_url)
             return self._settings.nats_url
         log = self._data / "logs" / "nats.log"
         server = Broker(self._data / "nats", self._settings.broker_port, log, self._data)
         self.children.append(server.child)
         server.start()
         return server.url
+
+    def _provision(self, database_url: str, service: str) -> dict[str, str]:
+        try:
+            urls = asyncio.run(provision(database_url, service))
+            migrate(urls["owner"], ROOT / "services" / service / "migrations")
+        except (OSError, ValueError, asyncpg.PostgresError, SQLAlchemyError) as error:
+            said = str(error).splitlines()[0]
+            raise LocalRunFailed(f"the database of {service} cannot be set up: {said}") from error
+        return urls
 
     def _start_service(self, service: str, database_url: str, nats_url: str) -> None:
         told = {
@@ -177,6 +190,14 @@ class Platform:
         sys.stderr.write(f"{child.epitaph()}; starting it again\n")
         child.start()
         remember(self.children, self._pids)
+
+
+def _reach(nats_url: str) -> None:
+    place = urlsplit(nats_url)
+    try:
+        socket.create_connection((place.hostname or "", place.port or 4222), timeout=5).close()
+    except (OSError, ValueError) as error:
+        raise LocalRunFailed(f"NATS_URL cannot be reached: {error}") from error
 
 
 def _has_probes(name: str) -> bool:

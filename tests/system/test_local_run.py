@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import psutil
+import pytest
 
 from deploy.local.login import token
 from tests.builders import until
@@ -33,6 +34,24 @@ def test_a_wrong_setting_is_one_clear_line(tmp_path: Path) -> None:
     assert process.returncode == 1
     assert len(said.splitlines()) == 1
     assert said.startswith("make run: SEE_PORT: ")
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("DATABASE_URL", "the database of assessment cannot be set up: "),
+        ("NATS_URL", "NATS_URL cannot be reached: "),
+    ],
+)
+def test_a_server_that_is_not_there_is_one_clear_line(
+    tmp_path: Path, setting: str, said: str
+) -> None:
+    nowhere = f"{'nats' if setting == 'NATS_URL' else 'postgresql'}://x@127.0.0.1:9/x"
+    process = started(tmp_path, free_block(), SEE_SAMPLE="0", **{setting: nowhere})
+    printed, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert len(printed.splitlines()) == 1
+    assert printed.startswith(f"make run: {said}")
 
 
 def test_ctrl_c_stops_every_process_and_a_second_start_has_the_data(tmp_path: Path) -> None:
