@@ -97,6 +97,8 @@ class Postgres:
         command = ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups"]
         if not (_is_open(programs()) and _is_open(self._folder)):
             command += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+            # initdb looks for its sibling with access(2), which forgets the capability otherwise.
+            command += ["--securebits=+no_setuid_fixup"]
         return command
 
     async def _answering(self) -> None:
