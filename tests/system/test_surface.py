@@ -2,6 +2,7 @@
 
 import gzip
 
+import asyncpg
 import httpx
 import pytest
 
@@ -111,3 +112,18 @@ async def test_request_id_and_trace_pass_through_to_the_service_and_back(
     refused = await demo.get(f"{path}x", headers={"x-request-id": "my-request-2"})
     assert answer.headers["x-request-id"] == "my-request-1"
     assert refused.headers["x-request-id"] == "my-request-2"
+    assert (await _traceparent(platform, answer.json()["delivery_id"])).split("-")[1] == trace
+
+
+async def _traceparent(platform: PlatformUnderTest, delivery_id: str) -> str:
+    """The trace context that reached the service, as it was stored with the webhook."""
+    password = (platform.data / "postgres" / "password").read_text()
+    port = int(platform.url.rpartition(":")[2]) + 9
+    connection = await asyncpg.connect(
+        f"postgresql://see:{password}@127.0.0.1:{port}/see_commitments"
+    )
+    try:
+        query = "SELECT headers ->> 'traceparent' FROM delivery WHERE id = $1"
+        return str(await connection.fetchval(query, delivery_id))
+    finally:
+        await connection.close()
