@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from services.assessment import operations
+from services.assessment.operations import live_evidence
 from shared.contracts.commitments import AttainmentMeasured
 from shared.contracts.event import Event
 from shared.contracts.strategy import KpiReadingRecorded
 from shared.inbox import Handler
 
 HANDLERS: Mapping[type[Event], Handler] = {
-    AttainmentMeasured: operations.keep_attainment,
-    KpiReadingRecorded: operations.keep_kpi_reading,
+    AttainmentMeasured: live_evidence.keep_attainment,
+    KpiReadingRecorded: live_evidence.keep_kpi_reading,
 }

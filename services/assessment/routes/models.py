@@ -1,16 +1,17 @@
-"""HTTP in: parse, call one operation, return."""
+"""Models, and what ratings come to in them."""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Response
+from fastapi import Depends, Header, Path, Response
 
-from services.assessment import catalogue, operations, queries, schemas
+from services.assessment import catalogue
 from services.assessment.domain.model import Model
+from services.assessment.operations import models as operations
+from services.assessment.schemas import models as schemas
 from shared import problems
-from shared.dead_letters import dead_letters
-from shared.http import InTransaction, router, stateless_router
+from shared.http import stateless_router
 from shared.identity import require
-from shared.pages import Cursor, Limit, Page
+from shared.pages import Page
 from shared.problems import documented
 
 READERS = [Depends(require())]
@@ -27,18 +28,17 @@ IfNoneMatch = Annotated[
 ]
 Version = Annotated[int, Path(ge=1, examples=[1])]
 
-models = stateless_router("models", READERS)
-live_evidence = router("live-evidence")
+routes = stateless_router("models", READERS)
 
 
-@models.get("/v1/models", summary="Models to rate against")
+@routes.get("/v1/models", summary="Models to rate against")
 async def list_models() -> Page[schemas.ModelSummary]:
     shipped = catalogue.shipped().values()
     items = [schemas.ModelSummary.model_validate(each, from_attributes=True) for each in shipped]
     return Page(items=items)
 
 
-@models.get(
+@routes.get(
     "/v1/models/{code}",
     summary="The newest version of a model",
     response_model=schemas.Model,
@@ -48,7 +48,7 @@ async def get_model(code: str, response: Response, if_none_match: IfNoneMatch = 
     return _content(operations.model(code), "private, no-cache", response, if_none_match)
 
 
-@models.get(
+@routes.get(
     "/v1/models/{code}/versions/{version}",
     summary="One version of a model, which never changes",
     response_model=schemas.Model,
@@ -61,7 +61,7 @@ async def get_model_version(
     return _content(found, "private, max-age=86400", response, if_none_match)
 
 
-@models.post(
+@routes.post(
     "/v1/models/{code}/scores",
     summary="What ratings come to; nothing is stored",
     responses=MISSING,
@@ -69,26 +69,6 @@ async def get_model_version(
 )
 async def score_model(code: str, body: schemas.ScoresRequest) -> schemas.ScoresResponse:
     return operations.score_model(code, body)
-
-
-@live_evidence.get(
-    "/v1/live-evidence",
-    summary="Measured series of attainment and KPIs",
-    dependencies=READERS,
-)
-async def list_live_evidence(
-    session: InTransaction,
-    source: schemas.EvidenceSource | None = None,
-    series: Annotated[str | None, Query(max_length=400, description="One whole series")] = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-) -> Page[schemas.LiveEvidence]:
-    rows, following = await queries.live_evidence(session, source, series, limit, cursor)
-    items = [schemas.LiveEvidence.model_validate(row) for row in rows]
-    return Page(items=items, next_cursor=following)
-
-
-ROUTERS: list[APIRouter] = [models, live_evidence, dead_letters("assessment")]
 
 
 def _content(

@@ -1,17 +1,13 @@
-"""The rows of the assessment service; they have a tenant and stand under row security."""
+"""What was last measured of series, kept from the events of other services."""
 
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, MetaData, Numeric
-from sqlalchemy.orm import registry
-from sqlmodel import Field, SQLModel
+from sqlalchemy import BigInteger, Numeric
+from sqlmodel import Field
 
+from services.assessment.tables.row import Row
 from shared.store import Instant
-
-
-class Row(SQLModel, registry=registry(metadata=MetaData())):
-    """A row of this service's own metadata."""
 
 
 class LiveEvidence(Row, table=True):

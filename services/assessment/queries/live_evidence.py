@@ -1,4 +1,4 @@
-"""Reads of the assessment service: filters and pages."""
+"""Measured series: filters and pages."""
 
 from sqlalchemy import select
 from sqlmodel import col

@@ -1,0 +1,1 @@
+"""What the assessment service can do: one function, one transaction."""

@@ -1,0 +1,8 @@
+"""HTTP in: parse, call one operation, return."""
+
+from fastapi import APIRouter
+
+from services.assessment.routes import live_evidence, models
+from shared.dead_letters import dead_letters
+
+ROUTERS: list[APIRouter] = [models.routes, live_evidence.routes, dead_letters("assessment")]

@@ -1,0 +1,30 @@
+"""The rows of the commitments service; every table has a tenant and stands under row security."""
+
+from services.commitments.tables.alerts import Alert, DueInstant
+from services.commitments.tables.attainment import AttainmentMark, AttainmentMeasure
+from services.commitments.tables.cases import Case, CaseVersion, ClockVersion, TicketEventRow
+from services.commitments.tables.definitions import (
+    CalendarVersion,
+    Integration,
+    ProcessVersion,
+    Promise,
+)
+from services.commitments.tables.deliveries import Delivery
+from services.commitments.tables.row import Row
+
+__all__ = [
+    "Alert",
+    "AttainmentMark",
+    "AttainmentMeasure",
+    "CalendarVersion",
+    "Case",
+    "CaseVersion",
+    "ClockVersion",
+    "Delivery",
+    "DueInstant",
+    "Integration",
+    "ProcessVersion",
+    "Promise",
+    "Row",
+    "TicketEventRow",
+]
