@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -15,10 +15,14 @@ MAX_LENGTH = 500
 
 Path = Field(min_length=1, max_length=200, examples=["assignment_group"])
 
+Constant = Annotated[str, Field(min_length=1, max_length=MAX_LENGTH)]
+Part = Literal["priority", "segment", "department", "position"]
+
 
 class EventMapping(BaseModel):
     """Dotted paths into the payload, by the part of the event that they give.
 
+    `constants` holds for every event whose payload does not tell that part itself.
     `unknown` lists the values that mean "not known". Times are RFC 3339, or in `time_format`
     (strptime) and read in `time_zone` when they carry no offset.
     """
@@ -33,11 +37,21 @@ class EventMapping(BaseModel):
     segment: str | None = None
     department: str | None = None
     position: str | None = None
+    constants: dict[Part, Constant] = Field(
+        default_factory=dict, examples=[{"segment": "internal"}]
+    )
     times: dict[str, str] = Field(default_factory=dict, max_length=20)
     attributes: dict[str, str] = Field(default_factory=dict, max_length=50)
     unknown: list[str] = Field(default_factory=lambda: [""], max_length=20)
     time_format: str | None = Field(default=None, max_length=50)
     time_zone: str = "UTC"
+
+    @field_validator("constants")
+    @classmethod
+    def _are_storable(cls, value: dict[Part, str]) -> dict[Part, str]:
+        if not all(map(_is_storable, value.values())):
+            raise ValueError("a constant cannot hold U+0000")
+        return value
 
     @field_validator("time_zone")
     @classmethod
@@ -58,7 +72,7 @@ class Unmapped:
     value: str | None
 
 
-_OPTIONAL = ("priority", "segment", "department", "position")
+_OPTIONAL: tuple[Part, ...] = get_args(Part)
 
 
 class NotATicketEvent(Exception):  # noqa: N818 - a finding about a payload
@@ -77,7 +91,10 @@ def event(mapping: EventMapping, payload: Any, delivery_key: str) -> TicketEvent
     state = reader.required(mapping.state)
     sequence = reader.integer(mapping.sequence)
     times = {name: reader.instant(path) for name, path in mapping.times.items()}
-    optional: dict[str, Any] = {n: reader.optional(getattr(mapping, n)) for n in _OPTIONAL}
+    optional: dict[str, Any] = {
+        name: reader.optional(getattr(mapping, name)) or mapping.constants.get(name)
+        for name in _OPTIONAL
+    }
     attributes = dict(reader.attributes())
     if reader.faults or at is None:
         raise NotATicketEvent(reader.faults)

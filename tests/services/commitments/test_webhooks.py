@@ -147,6 +147,28 @@ async def test_a_quarantined_payload_is_read_after_the_mapping_is_mended(
     assert left == []
 
 
+async def test_what_the_payload_does_not_tell_is_the_constant_of_the_mapping(
+    service: Provide,
+) -> None:
+    async with service("commitments") as commitments, commitments.client() as client:
+        hook = await incident_process(client)
+        path = hook.path.replace("hooks", "integrations")
+        current = await client.get(path)
+        constants = {"segment": "internal", "department": "Service desk"}
+        mapping = {**current.json()["mapping"], "constants": constants}
+        headers = {"if-match": current.headers["etag"]}
+        changed = await client.patch(path, json={"mapping": mapping}, headers=headers)
+        await hook.push(client, ticket("INC1", 0, "New", "01-03-2016 08:05"))
+        await hook.push(client, ticket("INC2", 0, "New", "01-03-2016 08:05", assignment_group="?"))
+        await fold(commitments)
+        runs = (await client.get("/v1/node-runs")).json()["items"]
+    assert changed.json()["mapping"]["constants"] == constants
+    assert sorted((run["case_key"], run["segment"], run["department"]) for run in runs) == [
+        ("INC1", "internal", "Group 1"),
+        ("INC2", "internal", "Service desk"),
+    ]
+
+
 async def test_a_rotated_secret_is_valid_beside_the_old_one(service: Provide) -> None:
     async with service("commitments") as commitments, commitments.client() as client:
         hook = await incident_process(client)
