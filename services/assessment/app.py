@@ -12,6 +12,7 @@ from shared.worker import Worker
 TAGS = {
     "models": "Maturity models as data, and scores against them",
     "live-evidence": "Measured series that claims are checked against",
+    "evidence": "Files, links and claims behind ratings",
 }
 
 

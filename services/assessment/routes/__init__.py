@@ -2,7 +2,12 @@
 
 from fastapi import APIRouter
 
-from services.assessment.routes import live_evidence, models
+from services.assessment.routes import claims, live_evidence, models
 from shared.dead_letters import dead_letters
 
-ROUTERS: list[APIRouter] = [models.routes, live_evidence.routes, dead_letters("assessment")]
+ROUTERS: list[APIRouter] = [
+    models.routes,
+    live_evidence.routes,
+    claims.routes,
+    dead_letters("assessment"),
+]
