@@ -6,6 +6,7 @@ from typing import Any
 from shared.problems import FieldError, Text
 
 _CHINESE = {
+    "absence_backwards": "缺勤的末日不得早于首日。",
     "bool_parsing": "须为布尔值。",
     "bool_type": "须为布尔值。",
     "date_from_datetime_parsing": "须为有效日期。",
@@ -52,6 +53,7 @@ _CHINESE = {
     "tolerance_below_commitment": "忍耐时限不得短于承诺时限。",
     "too_long": "不得超过 {max_length} 项。",
     "too_short": "不得少于 {min_length} 项。",
+    "unknown_time_zone": "不是 IANA 时区。",
     "validity_backwards": "有效期的终点须晚于起点。",
 }
 

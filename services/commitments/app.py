@@ -19,6 +19,7 @@ TAGS = {
     "definitions": "Calendars, processes, promises and integrations",
     "webhooks": "What ticketing tools push, stored as it came",
     "commitments": "Cases, node runs, attainment and alerts, at any instant",
+    "people": "People, positions and departments, and who is in which office at any instant",
 }
 
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from services.commitments.routes import cases, definitions, hooks
+from services.commitments.routes import cases, definitions, hooks, people
 from shared.dead_letters import dead_letters
 
 ROUTERS: list[APIRouter] = [
@@ -10,5 +10,6 @@ ROUTERS: list[APIRouter] = [
     hooks.routes,
     hooks.deliveries,
     cases.routes,
+    people.routes,
     dead_letters("commitments"),
 ]

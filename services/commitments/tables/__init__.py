@@ -10,10 +10,21 @@ from services.commitments.tables.definitions import (
     Promise,
 )
 from services.commitments.tables.deliveries import Delivery
+from services.commitments.tables.people import (
+    Appointment,
+    Department,
+    GovernanceChange,
+    GovernanceSettings,
+    Person,
+    Position,
+    ProcessGovernance,
+    UnitName,
+)
 from services.commitments.tables.row import Row
 
 __all__ = [
     "Alert",
+    "Appointment",
     "AttainmentMark",
     "AttainmentMeasure",
     "CalendarVersion",
@@ -21,10 +32,17 @@ __all__ = [
     "CaseVersion",
     "ClockVersion",
     "Delivery",
+    "Department",
     "DueInstant",
+    "GovernanceChange",
+    "GovernanceSettings",
     "Integration",
+    "Person",
+    "Position",
+    "ProcessGovernance",
     "ProcessVersion",
     "Promise",
     "Row",
     "TicketEventRow",
+    "UnitName",
 ]
