@@ -9,6 +9,7 @@ from gateway.limits import Limiter
 from gateway.passes import Passes
 from gateway.requests import Reply, Request
 from gateway.routing import Match
+from shared.identity import Principal
 
 
 class Admission:
@@ -23,17 +24,21 @@ class Admission:
         self._users = users
         self._hooks = hooks
 
-    async def token(self, request: Request, match: Match, reply: Reply) -> str | None:
-        """The token that tells the service who calls; None where no identity is needed."""
+    async def caller(self, request: Request, match: Match, reply: Reply) -> Principal | None:
+        """Who calls, with the roles that the tenant gave; None where no identity is needed."""
         route = match.route
         if not route.public:
             claimed = await self._gate.principal(request)
             _count(self._users, (claimed.tenant, claimed.subject), reply)
-            return self._passes.token(await self._directory.known(claimed), route.service)
+            return await self._directory.known(claimed)
         if route.service != "gateway":
             peer = request.client[0] if request.client else None
             _count(self._hooks, (route.operation_id, match.parameters or peer), reply)
         return None
+
+    def token(self, caller: Principal, service: str) -> str:
+        """The token that tells the service who calls."""
+        return self._passes.token(caller, service)
 
 
 def _count(limiter: Limiter, key: object, reply: Reply) -> None:

@@ -13,6 +13,7 @@ from gateway.fragments import Fragments
 from gateway.identity import Gate, Keys
 from gateway.issuers import KeySet, OneKey
 from gateway.limits import Limiter
+from gateway.live import Live
 from gateway.pages import pages
 from gateway.passes import Passes
 from gateway.proxy import Proxy
@@ -26,11 +27,12 @@ def create_app(settings: GatewaySettings) -> Gateway:
     """The gateway with these settings; reads its keys and the snapshots, opens no connection."""
     http = httpx.AsyncClient(timeout=2 * settings.connect_seconds, trust_env=False)
     fragments = Fragments(settings.upstreams, settings.snapshots, platform(), http)
+    live = Live(settings.nats_url, settings.max_streams, settings.stream_seconds)
     upstreams = {name: _upstream(url, settings) for name, url in settings.upstreams.items()}
 
     @asynccontextmanager
     async def lifespan() -> AsyncIterator[None]:
-        async with http, kept_current(fragments, settings.refresh_seconds):
+        async with http, live.connected(), kept_current(fragments, settings.refresh_seconds):
             yield
         for upstream in upstreams.values():
             upstream.close()
@@ -44,6 +46,7 @@ def create_app(settings: GatewaySettings) -> Gateway:
             max_body_bytes=settings.max_body_bytes,
             stall_seconds=settings.stall_seconds,
         ),
+        live,
         lifespan,
         settings.request_seconds,
     )

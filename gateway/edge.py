@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.admission import Admission
 from gateway.fragments import Fragments
+from gateway.live import Live
 from gateway.pages import Page
 from gateway.proxy import Destination, Proxy
 from gateway.requests import Reply, Request
@@ -36,6 +37,7 @@ class Gateway:
         fragments: Fragments,
         admission: Admission,
         proxy: Proxy,
+        live: Live,
         lifespan: Lifespan,
         request_seconds: float,
     ) -> None:
@@ -44,6 +46,7 @@ class Gateway:
         self._fragments = fragments
         self._admission = admission
         self._proxy = proxy
+        self._live = live
         self._lifespan = lifespan
         self._request_seconds = request_seconds
         self._own = {
@@ -106,10 +109,13 @@ class Gateway:
         self, match: Match, request: Request, receive: Receive, reply: Reply
     ) -> None:
         route = match.route
-        token = await self._admission.token(request, match, reply)
-        if route.service == "gateway":
+        caller = await self._admission.caller(request, match, reply)
+        if route.operation_id == "stream_events" and caller:
+            await self._live.stream(request, caller, receive, reply, lambda: self.draining)
+        elif route.service == "gateway":
             await self._own[route.operation_id](request, reply)
         else:
+            token = self._admission.token(caller, route.service) if caller else None
             to = Destination(route.service, route.method, token)
             seconds = request.patience(self._request_seconds)
             await self._proxy.forward(request, to, seconds, receive, reply)

@@ -61,6 +61,12 @@ class GatewaySettings(ProcessSettings):
     max_in_flight: int = Field(default=512, ge=1)
     """Requests under way per service."""
     max_body_bytes: int = Field(default=10 * 1024 * 1024, ge=1024)
+    nats_url: str = "nats://127.0.0.1:4222"
+    """The bus, which the live stream reads."""
+    max_streams: int = Field(default=1000, ge=1)
+    """Live streams open at once."""
+    stream_seconds: float = Field(default=300, gt=0)
+    """How long one lasts before its client opens the next, with a token that is checked anew."""
     user_rate: float = Field(default=200, gt=0)
     """Requests per second and caller."""
     user_burst: int = Field(default=1000, ge=1)

@@ -6,6 +6,7 @@ from fastapi.encoders import jsonable_encoder
 from pydantic import TypeAdapter
 
 from gateway.domain.composition import Platform
+from gateway.live import TOPICS
 from shared import identity, problems
 from shared.problems import ProblemType, documented
 from shared.schemas import Bilingual
@@ -126,7 +127,51 @@ def _paths() -> dict[str, Any]:
                 public=False,
             )
         },
+        "/v1/stream": {"get": _stream()},
     }  # fmt: skip
+
+
+def _stream() -> dict[str, Any]:
+    operation = _operation(
+        "stream_events",
+        "The tenant's facts as they happen (Server-Sent Events)",
+        {"type": "string"},
+        {},
+        public=False,
+    )
+    operation["description"] = (
+        "Each event has the topic as its name and a CloudEvents 1.0 document as its data. The "
+        "first event is `ready`; `reset` in its place says that facts after `Last-Event-ID` are no "
+        "longer held, so that what was read before has to be read again. The stream ends after "
+        "some minutes: open the next one with the last event's id."
+    )
+    operation["responses"]["200"]["content"] = {
+        "text/event-stream": {"schema": {"type": "string"}, "example": _STREAMED}
+    }
+    operation["responses"]["422"] = documented(problems.VALIDATION_FAILED)[422]
+    operation["parameters"] = [
+        {
+            "name": "topic",
+            "in": "query",
+            "description": "Which facts; all of them when left out",
+            "schema": {"type": "array", "items": {"type": "string", "enum": sorted(TOPICS)}},
+            "explode": True,
+        },
+        {
+            "name": "Last-Event-ID",
+            "in": "header",
+            "description": "The id of the event that was read last",
+            "schema": {"type": "string", "examples": ["5f70bf18-4137"]},
+        },
+    ]
+    return operation
+
+
+_STREAMED = """id: 5f70bf18-4137
+event: commitments.limit_passed
+data: {"specversion": "1.0", "type": "see.commitments.limit_passed.v1", "data": {"case_key": "T-1"}}
+
+"""
 
 
 def _operation(

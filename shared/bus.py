@@ -19,6 +19,7 @@ Message = Msg
 STREAM = "SEE"
 MAX_ATTEMPTS = 8
 ACK_WAIT_SECONDS = 60.0
+WATCH_SECONDS = 30.0
 
 Unreachable = (NatsError, APIError, OSError, asyncio.TimeoutError)
 """What a call raises while the broker is away or has lost its store."""
@@ -93,11 +94,13 @@ class Bus:
             log.info("stream_created", stream=STREAM)
             # Several processes create it at once; only what is read back is the same for all.
             info = await self._js.stream_info(STREAM)
-        self._incarnation = info.created.isoformat() if info.created else ""
-        state = info.state
-        return StreamState(
-            self._incarnation, state.first_seq, state.last_seq, tuple(state.deleted or ())
-        )
+        state = _state(info)
+        self._incarnation = state.incarnation
+        return state
+
+    async def look(self) -> StreamState:
+        """What the stream holds; raises one of `Unreachable`, also while there is no stream."""
+        return _state(await self._js.stream_info(STREAM))
 
     async def publish(
         self, subject: str, body: bytes, event_id: str, headers: Mapping[str, str]
@@ -124,6 +127,23 @@ class Bus:
         )
         await self._js.add_consumer(STREAM, config)
         return Subscription(await self._js.pull_subscribe_bind(durable, stream=STREAM))
+
+    async def watch(self, subjects: Sequence[str], after: int) -> "Subscription":
+        """A reader of its own, of what stands after that place in the stream.
+
+        Nothing is acknowledged, and the broker forgets the reader soon after its last fetch.
+        """
+        config = api.ConsumerConfig(
+            filter_subjects=sorted(subjects),
+            ack_policy=api.AckPolicy.NONE,
+            deliver_policy=api.DeliverPolicy.BY_START_SEQUENCE,
+            opt_start_seq=after + 1,
+            inactive_threshold=WATCH_SECONDS,
+            mem_storage=True,
+            num_replicas=1,
+        )
+        info = await self._js.add_consumer(STREAM, config)
+        return Subscription(await self._js.pull_subscribe_bind(info.name, stream=STREAM))
 
     async def close(self) -> None:
         await self._client.drain()
@@ -152,6 +172,17 @@ class Subscription:
 
     async def close(self) -> None:
         await self._pull.unsubscribe()
+
+
+def _state(info: api.StreamInfo) -> StreamState:
+    incarnation = info.created.isoformat() if info.created else ""
+    state = info.state
+    return StreamState(incarnation, state.first_seq, state.last_seq, tuple(state.deleted or ()))
+
+
+def place(message: Msg) -> int:
+    """Where this message stands in the stream."""
+    return int(message.metadata.sequence.stream)
 
 
 def attempt(message: Msg) -> int:

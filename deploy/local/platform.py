@@ -51,7 +51,7 @@ class Platform:
         for service in SERVICES:
             urls = self._provision(database_url, service)
             self._start_service(service, urls["app"], nats_url)
-        self._start("gateway", ["-m", "gateway", "serve"], self._gateway_environment())
+        self._start("gateway", ["-m", "gateway", "serve"], self._gateway_environment(nats_url))
         self._wait_until_ready()
 
     def watch(self) -> None:
@@ -132,7 +132,7 @@ class Platform:
         self._start(service, ["-m", f"services.{service}", "serve"], environment)
         self._start(f"{service} worker", ["-m", f"services.{service}", "work"], environment)
 
-    def _gateway_environment(self) -> dict[str, str]:
+    def _gateway_environment(self, nats_url: str) -> dict[str, str]:
         told = {
             "HOST": self._settings.host,
             "PORT": str(self._settings.port),
@@ -140,6 +140,7 @@ class Platform:
             "DEVELOPMENT": "true",
             "DEVELOPMENT_FOLDER": str(self.keys),
             "INTERNAL_PRIVATE_KEY_FILE": str(self.keys / "internal.pem"),
+            "NATS_URL": nats_url,
             "UPSTREAMS": json.dumps({s: self._upstream(s) for s in SERVICES}),
         }
         return {f"GATEWAY_{name}": value for name, value in told.items()}
