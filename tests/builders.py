@@ -47,10 +47,19 @@ async def incident_process(client: httpx.AsyncClient) -> Hook:
     """The sample's calendar, process and promises, and an integration for it."""
     await _created(client, "/v1/calendars", incidents.CALENDAR)
     await _created(client, "/v1/processes", incidents.process())
+    await _created(client, "/v1/services", incidents.SERVICE)
     for promise in incidents.promises():
-        draft = await _created(client, "/v1/promises", promise)
-        await client.post(f"/v1/promises/{draft['id']}/publish")
+        await published(client, promise)
     return await integration(client)
+
+
+async def published(client: httpx.AsyncClient, promise: Mapping[str, Any]) -> dict[str, Any]:
+    """A promise, or the next version of one, drafted and published."""
+    draft = await _created(client, "/v1/promises", promise)
+    answer = await client.post(f"/v1/promises/{draft['id']}/publish")
+    assert answer.status_code == 200, answer.text
+    row: dict[str, Any] = answer.json()
+    return row
 
 
 async def integration(client: httpx.AsyncClient) -> Hook:

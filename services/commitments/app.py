@@ -16,7 +16,9 @@ from shared.service import standing
 from shared.worker import Worker
 
 TAGS = {
-    "definitions": "Calendars, processes, promises and integrations",
+    "definitions": "Calendars, processes and integrations",
+    "promises": "Promises, drafted, checked and published version by version",
+    "agreements": "Services, agreements about them, and the requirements that came before",
     "webhooks": "What ticketing tools push, stored as it came",
     "commitments": "Cases, node runs, attainment and alerts, at any instant",
     "people": "People, positions and departments, and who is in which office at any instant",

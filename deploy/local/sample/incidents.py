@@ -34,6 +34,9 @@ LIMITS = {
 """Commitment and tolerance in seconds, by node and priority."""
 CLOSE_LIMITS = (120 * HOUR, 168 * HOUR)
 
+SEGMENT = "employees"
+"""Whom the IT company serves: the log has no other customers."""
+
 MAPPING: dict[str, Any] = {
     "case_key": "number",
     "at": "sys_updated_at",
@@ -48,6 +51,7 @@ MAPPING: dict[str, Any] = {
         "contact_type": "contact_type",
         "made_sla": "made_sla",
     },
+    "constants": {"segment": SEGMENT},
     "unknown": ["", "?"],
     "time_format": TIME_FORMAT,
     "time_zone": "UTC",
@@ -60,6 +64,13 @@ CALENDAR: dict[str, Any] = {
     "weekly": {
         day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     },
+}
+
+SERVICE: dict[str, Any] = {
+    "code": "it-support",
+    "name": {"zh": "IT 支持", "en": "IT support"},
+    "segments": [SEGMENT],
+    "provider": "demo",
 }
 
 KPIS: list[dict[str, Any]] = [
@@ -124,9 +135,14 @@ def _promise(code: str, node: str, priority: str | None, limits: tuple[int, int]
         "code": code,
         "process": "incident",
         "node": node,
+        "segment": SEGMENT,
         "priority": priority,
         "commitment_seconds": commitment,
         "tolerance_seconds": tolerance,
         "calendar": "always",
         "valid_from": "2016-01-01T00:00:00Z",
+        "valid_until": "2028-01-01T00:00:00Z",
+        "service": SERVICE["code"],
+        "no_objective_reason": "The demonstration has no scorecard of its own.",
+        "customer_agreement": {"agreed_by": "Users' council", "agreed_on": "2015-12-01"},
     }

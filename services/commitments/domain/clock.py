@@ -1,17 +1,14 @@
 """A clock measures one run against two limits; every change gives a new clock."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
 from .calendar import ALWAYS, Calendar, CalendarYearUnknown, NeverOpen
+from .calendars import Calendars
 from .promise import Promise
 from .states import State, state_at
-
-Calendars = Mapping[str, Calendar]
-"""Calendars by `code@version`."""
 
 Pause = tuple[datetime, datetime | None]
 

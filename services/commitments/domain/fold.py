@@ -7,7 +7,8 @@ from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
 
-from .clock import Calendars, Clock
+from .calendars import Calendars
+from .clock import Clock
 from .events import CORRECTIONS, TicketEvent, in_order
 from .history import CaseHistory, CaseVersion, ClockKey
 from .process import Node, Process
@@ -143,7 +144,9 @@ class _Case:
 
     def _clock(self, node: str | None, at: datetime, event: TicketEvent) -> Clock:
         promise = bind(self._promises, node, event.segment, event.priority, at)
-        return Clock.started(at, event.segment, event.priority, promise, self._calendars)
+        # The calendars of a run are the versions that are in force when it starts.
+        counted = promise and promise.counted_in(self._calendars, at)
+        return Clock.started(at, event.segment, event.priority, counted, self._calendars)
 
     def _start(self, node: Node, event: TicketEvent) -> Run:
         started_at = event.times.get(node.start_at, event.at) if node.start_at else event.at

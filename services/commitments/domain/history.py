@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .clock import Calendars, Clock
+from .calendars import Calendars
+from .clock import Clock
 from .states import State
 
 

@@ -1,20 +1,24 @@
 """A promise (服务承诺) sets a commitment and a tolerance limit for a node or a whole process."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Self
+
+from .calendars import Calendars
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """One version of a promise.
+    """One version of a promise: `code` names the promise for good, `id` this version of it.
 
     `node` None promises the whole process; `segment` and `priority` None promise to all. Limits
-    are working time in calendars named `code@version`. In force from `valid_from` until before
-    `valid_until`.
+    are working time in calendars named by their code; `counted_in` fixes the versions. In force
+    from `valid_from` until before `valid_until`.
     """
 
     id: str
+    code: str
     version: int
     process: str
     node: str | None
@@ -29,6 +33,14 @@ class Promise:
 
     def in_force(self, at: datetime) -> bool:
         return self.valid_from <= at and (self.valid_until is None or at < self.valid_until)
+
+    def counted_in(self, calendars: Calendars, at: datetime) -> Self:
+        """This promise with the versions of its calendars that are in force at `at`."""
+        return replace(
+            self,
+            commitment_calendar=calendars.in_force(self.commitment_calendar, at),
+            tolerance_calendar=calendars.in_force(self.tolerance_calendar, at),
+        )
 
     def covers(self, node: str | None, segment: str | None, priority: str | None) -> bool:
         return (
@@ -49,18 +61,18 @@ def bind(
 
     Of one promise the highest version in force counts. Of several promises the most specific
     wins: segment and priority, then segment, then priority; then the one in force last, then
-    the smallest id.
+    the smallest code.
     """
     in_force: dict[str, Promise] = {}
     for promise in promises:
         if promise.in_force(at):
-            known = in_force.get(promise.id)
+            known = in_force.get(promise.code)
             if known is None or promise.version > known.version:
-                in_force[promise.id] = promise
+                in_force[promise.code] = promise
     covering = (p for p in in_force.values() if p.covers(node, segment, priority))
     return min(covering, key=_rank, default=None)
 
 
 def _rank(promise: Promise) -> tuple[bool, bool, float, str]:
     since = promise.valid_from.timestamp()
-    return promise.segment is None, promise.priority is None, -since, promise.id
+    return promise.segment is None, promise.priority is None, -since, promise.code

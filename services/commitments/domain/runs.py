@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from .clock import Calendars, Clock
+from .calendars import Calendars
+from .clock import Clock
 from .events import TicketEvent
 from .history import ClockKey, ClockVersion
 from .process import Node

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from .clock import Calendars, Clock
+from .calendars import Calendars
+from .clock import Clock
 from .events import TicketEvent
 from .history import ClockKey
 from .process import Process

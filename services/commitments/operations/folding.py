@@ -15,6 +15,7 @@ from services.commitments.domain.fold import fold
 from services.commitments.domain.process import Process
 from services.commitments.queries import cases, definitions
 from services.commitments.queries.cases import Ended, as_ended
+from services.commitments.queries.promises import published_promises
 from shared.ids import derived_id
 from shared.store import Session, core
 
@@ -31,7 +32,7 @@ async def fold_cases(
     Limits that passed before `alerts_since` are history, and wake nobody.
     """
     defined = await definitions.process(session, process)
-    promises = await definitions.published_promises(session, process)
+    promises = await published_promises(session, process)
     calendars = await definitions.calendars(session)
     tenant = session.info["tenant"]
     ids = {e.case_key: derived_id("cas", tenant, process, e.case_key) for e, _ in arrived}
@@ -121,6 +122,7 @@ def _clock_row(
         "segment": clock.segment,
         "priority": clock.priority,
         "promise_id": promise.id if promise else None,
+        "promise_code": promise.code if promise else None,
         "promise_version": promise.version if promise else None,
         "commitment_calendar": promise.commitment_calendar if promise else None,
         "tolerance_calendar": promise.tolerance_calendar if promise else None,

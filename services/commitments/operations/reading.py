@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.commitments.domain.calendar import ALWAYS, CalendarYearUnknown
-from services.commitments.domain.clock import Calendars
+from services.commitments.domain.calendars import Calendars
 from services.commitments.queries import cases, definitions
 from services.commitments.schemas import cases as schemas
 from services.commitments.tables import CaseVersion, ClockVersion
@@ -58,7 +58,7 @@ def _node_run(
     if clock.promise_id is not None:
         bound = schemas.BoundPromise.model_validate(
             {
-                "code": clock.promise_id,
+                "code": clock.promise_code,
                 "version": clock.promise_version,
                 "calendar": clock.commitment_calendar,
                 "tolerance_calendar": clock.tolerance_calendar,

@@ -1,8 +1,7 @@
-"""Calendars, processes and promises, and what a process's cases are folded with."""
+"""Calendars and processes, as they are shown and as a fold takes them."""
 
 import json
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TypeVar
 
@@ -10,11 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 
-from services.commitments import tables
 from services.commitments.domain.calendar import Calendar
-from services.commitments.domain.clock import Calendars
+from services.commitments.domain.calendars import Calendars
+from services.commitments.domain.calendars import CalendarVersion as Version
 from services.commitments.domain.process import Process
-from services.commitments.domain.promise import Promise
 from services.commitments.tables import CalendarVersion, ProcessVersion
 from shared import pages
 from shared.problems import Text, not_found
@@ -57,43 +55,17 @@ async def listed(
     return pages.page([table(**row) for row in found], limit, lambda row: [row.code])
 
 
-async def promise(session: Session, promise_id: str, *, lock: bool = False) -> tables.Promise:
-    """One promise; raises a 404 problem."""
-    query = select(tables.Promise).where(col(tables.Promise.id) == promise_id)
-    row = (await session.scalars(query.with_for_update() if lock else query)).one_or_none()
-    if row is None:
-        raise not_found({"zh": "承诺", "en": "promise"}, promise_id)
-    return row
-
-
-async def listed_promises(
-    session: Session, process: str | None, limit: int, cursor: str | None
-) -> tuple[list[tables.Promise], str | None]:
-    """One page by id."""
-    filters = [] if process is None else [col(tables.Promise.process) == process]
-    found = select(tables.Promise).where(*filters)
-    query = pages.seek(found, [col(tables.Promise.id)], cursor, descending=False)
-    rows = (await session.scalars(query.limit(limit + 1))).all()
-    return pages.page(rows, limit, lambda row: [row.id])
-
-
 async def process(session: Session, code: str) -> Process:
     """The newest version of a process, as the fold takes it; raises a 404 problem."""
     return as_process(await newest(session, ProcessVersion, code))
 
 
-async def published_promises(session: Session, process_code: str) -> Sequence[Promise]:
-    """Every published promise of a process, as the fold takes them."""
-    query = select(tables.Promise).where(
-        col(tables.Promise.process) == process_code, col(tables.Promise.status) == "published"
-    )
-    return [_promise(row) for row in (await session.scalars(query)).all()]
-
-
 async def calendars(session: Session) -> Calendars:
-    """Every version of every calendar by `code@version`."""
+    """Every version of every calendar."""
     rows = (await session.scalars(select(CalendarVersion))).all()
-    return {f"{row.code}@{row.version}": as_calendar(row) for row in rows}
+    return Calendars(
+        Version(row.code, row.version, row.valid_from, as_calendar(row)) for row in rows
+    )
 
 
 def as_calendar(row: CalendarVersion) -> Calendar:
@@ -115,20 +87,3 @@ def _calendar(definition: str) -> Calendar:
 @lru_cache(maxsize=128)
 def _process(definition: str) -> Process:
     return Process.of(json.loads(definition))
-
-
-def _promise(row: tables.Promise) -> Promise:
-    return Promise(
-        id=row.code,
-        version=row.version,
-        process=row.process,
-        node=row.node,
-        segment=row.segment,
-        priority=row.priority,
-        commitment=timedelta(seconds=row.commitment_seconds),
-        tolerance=timedelta(seconds=row.tolerance_seconds),
-        commitment_calendar=row.calendar,
-        tolerance_calendar=row.tolerance_calendar,
-        valid_from=row.valid_from,
-        valid_until=row.valid_until,
-    )

@@ -2,11 +2,13 @@
 
 from fastapi import APIRouter
 
-from services.commitments.routes import cases, definitions, hooks, people
+from services.commitments.routes import agreements, cases, definitions, hooks, people, promises
 from shared.dead_letters import dead_letters
 
 ROUTERS: list[APIRouter] = [
     definitions.routes,
+    promises.routes,
+    agreements.routes,
     hooks.routes,
     hooks.deliveries,
     cases.routes,

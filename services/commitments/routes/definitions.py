@@ -1,9 +1,8 @@
-"""Calendars, processes, promises and integrations."""
+"""Calendars, processes and integrations."""
 
 from datetime import UTC, datetime
-from typing import Annotated
 
-from fastapi import Depends, Query, Response
+from fastapi import Depends, Response
 
 from services.commitments import tables
 from services.commitments.operations import definitions as operations
@@ -71,46 +70,6 @@ async def list_processes(
 @routes.get("/v1/processes/{code}", summary="One process", responses=MISSING, dependencies=READERS)
 async def get_process(code: str, session: InTransaction) -> schemas.Process:
     return _process(await queries.newest(session, tables.ProcessVersion, code))
-
-
-@routes.post(
-    "/v1/promises",
-    status_code=201,
-    summary="Draft a promise",
-    responses=TAKEN,
-    dependencies=OWNERS,
-)
-async def draft_promise(body: schemas.NewPromise, session: InTransaction) -> schemas.Promise:
-    return schemas.Promise.model_validate(await operations.draft_promise(session, body, _now()))
-
-
-@routes.post(
-    "/v1/promises/{promise_id}/publish",
-    summary="Put a promise in force",
-    responses=MISSING,
-    dependencies=OWNERS,
-)
-async def publish_promise(promise_id: str, session: InTransaction) -> schemas.Promise:
-    row = await operations.publish_promise(session, promise_id, _now())
-    return schemas.Promise.model_validate(row)
-
-
-@routes.get("/v1/promises", summary="Promises", dependencies=READERS)
-async def list_promises(
-    session: InTransaction,
-    process: Annotated[str | None, Query(max_length=64)] = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-) -> Page[schemas.Promise]:
-    rows, following = await queries.listed_promises(session, process, limit, cursor)
-    return Page(items=[schemas.Promise.model_validate(r) for r in rows], next_cursor=following)
-
-
-@routes.get(
-    "/v1/promises/{promise_id}", summary="One promise", responses=MISSING, dependencies=READERS
-)
-async def get_promise(promise_id: str, session: InTransaction) -> schemas.Promise:
-    return schemas.Promise.model_validate(await queries.promise(session, promise_id))
 
 
 @routes.post(

@@ -1,21 +1,18 @@
-"""Bodies of calendars, processes, promises and integrations."""
+"""Bodies of calendars, processes and integrations."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     SkipValidation,
-    ValidationInfo,
-    field_validator,
 )
 
 from services.commitments.domain.hours import MAX_OVERRIDES, MAX_WINDOWS
 from services.commitments.providers.mapping import EventMapping
-from shared.schemas import Bilingual, Code, Moment, Request, example, fault
+from shared.schemas import Bilingual, Code, Request, example
 
 Window = Annotated[
     list[Annotated[str, Field(max_length=8)]],
@@ -133,73 +130,6 @@ class Process(BaseModel):
     name: Bilingual
     nodes: list[NodeDefinition]
     created_at: datetime
-
-
-class NewPromise(Request):
-    """A promise for a node, or without one for the whole process; limits are working seconds."""
-
-    model_config = example(
-        {
-            "code": "accept-high",
-            "process": "request",
-            "node": "accept",
-            "priority": "2 - High",
-            "commitment_seconds": 1800,
-            "tolerance_seconds": 3600,
-            "calendar": "office",
-            "valid_from": "2026-01-01T00:00:00Z",
-        }
-    )
-
-    code: Code
-    process: Code
-    node: Code | None = None
-    segment: Label | None = None
-    priority: Label | None = None
-    commitment_seconds: int = Field(ge=0, le=10 * 366 * 86400)
-    tolerance_seconds: int = Field(ge=0, le=10 * 366 * 86400)
-    calendar: Code
-    tolerance_calendar: Code | None = None
-    valid_from: Moment
-    valid_until: Moment | None = None
-
-    @field_validator("tolerance_seconds")
-    @classmethod
-    def _is_attainable(cls, value: int, info: ValidationInfo) -> int:
-        if value < info.data.get("commitment_seconds", 0):
-            raise fault("tolerance_below_commitment", "The tolerance is below the commitment.")
-        return value
-
-    @field_validator("valid_until")
-    @classmethod
-    def _is_later(cls, value: datetime | None, info: ValidationInfo) -> datetime | None:
-        start = info.data.get("valid_from")
-        if value is not None and start is not None and value <= start:
-            raise fault("validity_backwards", "The validity ends before it begins.")
-        return value
-
-
-class Promise(BaseModel):
-    """A promise; calendars are named with the version that it counts in."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: str
-    code: str
-    version: int
-    status: Literal["draft", "published"]
-    process: str
-    node: str | None
-    segment: str | None
-    priority: str | None
-    commitment_seconds: int
-    tolerance_seconds: int
-    calendar: str
-    tolerance_calendar: str
-    valid_from: datetime
-    valid_until: datetime | None
-    created_at: datetime
-    published_at: datetime | None
 
 
 Secrets = Annotated[

@@ -1,5 +1,11 @@
 """The rows of the commitments service; every table has a tenant and stands under row security."""
 
+from services.commitments.tables.agreements import (
+    Agreement,
+    AgreementRequirement,
+    Service,
+    ServiceLevelRequirement,
+)
 from services.commitments.tables.alerts import Alert, DueInstant
 from services.commitments.tables.attainment import AttainmentMark, AttainmentMeasure
 from services.commitments.tables.cases import Case, CaseVersion, ClockVersion, TicketEventRow
@@ -7,7 +13,6 @@ from services.commitments.tables.definitions import (
     CalendarVersion,
     Integration,
     ProcessVersion,
-    Promise,
 )
 from services.commitments.tables.deliveries import Delivery
 from services.commitments.tables.people import (
@@ -20,9 +25,12 @@ from services.commitments.tables.people import (
     ProcessGovernance,
     UnitName,
 )
+from services.commitments.tables.promises import Promise
 from services.commitments.tables.row import Row
 
 __all__ = [
+    "Agreement",
+    "AgreementRequirement",
     "Alert",
     "Appointment",
     "AttainmentMark",
@@ -43,6 +51,8 @@ __all__ = [
     "ProcessVersion",
     "Promise",
     "Row",
+    "Service",
+    "ServiceLevelRequirement",
     "TicketEventRow",
     "UnitName",
 ]

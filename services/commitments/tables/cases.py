@@ -85,6 +85,7 @@ class ClockVersion(Row, table=True):
     segment: str | None = None
     priority: str | None = None
     promise_id: str | None = None
+    promise_code: str | None = None
     promise_version: int | None = None
     commitment_calendar: str | None = None
     tolerance_calendar: str | None = None

@@ -6,14 +6,15 @@ from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
 from deploy.local.sample import incidents
-from services.commitments.domain.calendar import ALWAYS, Calendar
+from services.commitments.domain.calendar import ALWAYS
 from services.commitments.domain.events import TicketEvent
 from services.commitments.domain.process import Process
 from services.commitments.domain.promise import Promise
+from tests.domain.commitments.ticket_desk import first_versions
 
 LOG = incidents.FOLDER / "incidents.csv"
 
-CALENDARS: dict[str, Calendar] = {"always@1": ALWAYS}
+CALENDARS = first_versions(always=ALWAYS)
 
 
 def rows() -> list[dict[str, str]]:
@@ -29,15 +30,16 @@ def incident_promises() -> list[Promise]:
     return [
         Promise(
             id=plain["code"],
+            code=plain["code"],
             version=1,
             process=plain["process"],
             node=plain["node"],
-            segment=None,
+            segment=plain["segment"],
             priority=plain["priority"],
             commitment=timedelta(seconds=plain["commitment_seconds"]),
             tolerance=timedelta(seconds=plain["tolerance_seconds"]),
-            commitment_calendar=f"{plain['calendar']}@1",
-            tolerance_calendar=f"{plain['calendar']}@1",
+            commitment_calendar=plain["calendar"],
+            tolerance_calendar=plain["calendar"],
             valid_from=datetime.fromisoformat(plain["valid_from"]),
         )
         for plain in incidents.promises()
@@ -65,6 +67,7 @@ def _event(row: dict[str, str]) -> TicketEvent:
         sequence=int(row["sys_mod_count"]),
         state=row["incident_state"],
         priority=_known(row["priority"]),
+        segment=incidents.SEGMENT,
         department=_known(row["assignment_group"]),
         times={"opened_at": opened_at},
     )

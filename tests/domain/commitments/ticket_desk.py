@@ -1,10 +1,10 @@
 """A small service desk for tests: ticket events by the minute, processes and promises in hours."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.commitments.domain.calendar import ALWAYS, Calendar
+from services.commitments.domain.calendars import SINCE_EVER, Calendars, CalendarVersion
 from services.commitments.domain.events import TicketEvent
 from services.commitments.domain.fold import fold
 from services.commitments.domain.history import CaseHistory, ClockVersion
@@ -22,12 +22,17 @@ def office(zone: str = "UTC") -> Calendar:
     return Calendar.of({"time_zone": zone, "weekly": dict.fromkeys(days, hours)})
 
 
-CALENDARS: Mapping[str, Calendar] = {
-    "always@1": ALWAYS,
-    "office@1": office(),
-    "berlin@1": office("Europe/Berlin"),
-    "china@1": office("Asia/Shanghai").following([2025], [], []),
-}
+def first_versions(**calendars: Calendar) -> Calendars:
+    """Calendars that have only ever had one version."""
+    return Calendars(CalendarVersion(c, 1, SINCE_EVER, its) for c, its in calendars.items())
+
+
+CALENDARS = first_versions(
+    always=ALWAYS,
+    office=office(),
+    berlin=office("Europe/Berlin"),
+    china=office("Asia/Shanghai").following([2025], [], []),
+)
 
 
 def at(hours: float) -> datetime:
@@ -61,6 +66,7 @@ def promise(
 ) -> Promise:
     """Limits in working hours, in force since ever unless told."""
     told: dict[str, Any] = {
+        "code": rest.get("id", f"{node}"),
         "id": f"{node}",
         "version": 1,
         "process": "desk",

@@ -1,0 +1,101 @@
+"""Promises as they are listed, as a fold takes them, and the runs that tell what to expect."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from services.commitments import tables
+from services.commitments.domain.expectation import FinishedRun
+from services.commitments.domain.promise import Promise
+from services.commitments.tables import ClockVersion
+from shared import pages
+from shared.problems import not_found
+from shared.store import Session
+
+
+async def promise(session: Session, promise_id: str, *, lock: bool = False) -> tables.Promise:
+    """One version of a promise; raises a 404 problem."""
+    query = select(tables.Promise).where(col(tables.Promise.id) == promise_id)
+    row = (await session.scalars(query.with_for_update() if lock else query)).one_or_none()
+    if row is None:
+        raise not_found({"zh": "承诺", "en": "promise"}, promise_id)
+    return row
+
+
+async def versions(session: Session, code: str) -> Sequence[tables.Promise]:
+    """Every version of a promise, oldest first, held until the transaction ends."""
+    query = select(tables.Promise).where(col(tables.Promise.code) == code)
+    query = query.order_by(col(tables.Promise.version)).with_for_update()
+    return (await session.scalars(query)).all()
+
+
+async def listed_promises(
+    session: Session, filters: dict[str, str | None], limit: int, cursor: str | None
+) -> tuple[list[tables.Promise], str | None]:
+    """One page by id."""
+    wanted = [col(getattr(tables.Promise, k)) == v for k, v in filters.items() if v is not None]
+    found = select(tables.Promise).where(*wanted)
+    query = pages.seek(found, [col(tables.Promise.id)], cursor, descending=False)
+    rows = (await session.scalars(query.limit(limit + 1))).all()
+    return pages.page(rows, limit, lambda row: [row.id])
+
+
+async def published_rows(session: Session, process_code: str) -> Sequence[tables.Promise]:
+    """Every published version of the promises of a process."""
+    query = select(tables.Promise).where(
+        col(tables.Promise.process) == process_code, col(tables.Promise.status) == "published"
+    )
+    return (await session.scalars(query)).all()
+
+
+async def published_promises(session: Session, process_code: str) -> Sequence[Promise]:
+    """The same as the fold takes them."""
+    return [as_promise(row) for row in await published_rows(session, process_code)]
+
+
+async def recent_runs(session: Session, row: tables.Promise, at_most: int) -> Sequence[FinishedRun]:
+    """The runs completed last of those that the promise would cover."""
+    clock = ClockVersion
+    filters: list[Any] = [
+        col(clock.process) == row.process,
+        col(clock.node) == (row.node or ""),
+        col(clock.level) == ("run" if row.node else "case"),
+        col(clock.valid_until).is_(None),
+        col(clock.finished_at).is_not(None),
+    ]
+    filters += [
+        col(getattr(clock, name)) == value
+        for name in ("segment", "priority")
+        if (value := getattr(row, name)) is not None
+    ]
+    query = select(clock).where(*filters).order_by(col(clock.finished_at).desc(), col(clock.id))
+    rows = (await session.scalars(query.limit(at_most))).all()
+    return [_finished(row) for row in rows]
+
+
+def as_promise(row: tables.Promise) -> Promise:
+    """A published promise, which has both limits and a beginning."""
+    return Promise(
+        id=row.id,
+        code=row.code,
+        version=row.version,
+        process=row.process,
+        node=row.node,
+        segment=row.segment,
+        priority=row.priority,
+        commitment=timedelta(seconds=row.commitment_seconds or 0),
+        tolerance=timedelta(seconds=row.tolerance_seconds or 0),
+        commitment_calendar=row.calendar,
+        tolerance_calendar=row.tolerance_calendar,
+        valid_from=row.valid_from or row.created_at,
+        valid_until=row.valid_until,
+    )
+
+
+def _finished(row: ClockVersion) -> FinishedRun:
+    parse = datetime.fromisoformat
+    pauses = tuple((parse(p[0]), parse(p[1]) if p[1] else None) for p in row.pauses if p[0])
+    return FinishedRun(row.started_at, row.finished_at or row.started_at, pauses)

@@ -1,0 +1,261 @@
+"""The service catalogue, agreements, and the service level requirements before them."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from fastapi import Depends, Query, Response
+
+from services.commitments import tables
+from services.commitments.domain.agreement import next_review
+from services.commitments.operations import agreements as operations
+from services.commitments.queries import agreements as queries
+from services.commitments.schemas import agreements as schemas
+from shared import problems
+from shared.http import IfMatch, InTransaction, etag, router
+from shared.identity import Role, require
+from shared.pages import Cursor, Limit, Page
+from shared.problems import documented
+from shared.store import Session
+
+routes = router("agreements")
+
+READERS = [Depends(require())]
+OWNERS = [Depends(require(Role.PROCESS_OWNER))]
+TAKEN = documented(problems.CONFLICT)
+MISSING = documented(problems.NOT_FOUND)
+PRECONDITIONS = documented(problems.PRECONDITION_FAILED, problems.PRECONDITION_REQUIRED)
+Name = Annotated[str | None, Query(max_length=500)]
+
+
+@routes.post(
+    "/v1/services",
+    status_code=201,
+    summary="Enter a service in the catalogue",
+    responses=TAKEN,
+    dependencies=OWNERS,
+)
+async def add_service(
+    body: schemas.NewService, session: InTransaction, response: Response
+) -> schemas.Service:
+    return _service(await operations.add_service(session, body, _now()), response)
+
+
+@routes.get("/v1/services", summary="The service catalogue", dependencies=READERS)
+async def list_services(
+    session: InTransaction,
+    status: Annotated[Literal["offered", "withdrawn"] | None, Query()] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[schemas.Service]:
+    rows, following = await queries.listed(
+        session, tables.Service, {"status": status}, limit, cursor
+    )
+    return Page(items=[schemas.Service.model_validate(r) for r in rows], next_cursor=following)
+
+
+@routes.get("/v1/services/{code}", summary="One service", responses=MISSING, dependencies=READERS)
+async def get_service(code: str, session: InTransaction, response: Response) -> schemas.Service:
+    return _service(await queries.one(session, tables.Service, code), response)
+
+
+@routes.patch(
+    "/v1/services/{code}",
+    summary="Change or withdraw a service",
+    responses=MISSING | PRECONDITIONS,
+    dependencies=OWNERS,
+)
+async def change_service(
+    code: str,
+    body: schemas.ServiceChange,
+    session: InTransaction,
+    response: Response,
+    if_match: IfMatch = None,
+) -> schemas.Service:
+    return _service(await operations.change_service(session, code, body, if_match), response)
+
+
+@routes.post(
+    "/v1/agreements",
+    status_code=201,
+    summary="Draft an agreement, or the next version of a published one",
+    responses=TAKEN,
+    dependencies=OWNERS,
+)
+async def draft_agreement(
+    body: schemas.NewAgreement, session: InTransaction, response: Response
+) -> schemas.Agreement:
+    row = await operations.draft_agreement(session, body, _now())
+    return await _agreement(session, row, response)
+
+
+@routes.put(
+    "/v1/agreements/{agreement_id}",
+    summary="Change a draft of an agreement",
+    responses=MISSING | TAKEN | PRECONDITIONS,
+    dependencies=OWNERS,
+)
+async def change_agreement(
+    agreement_id: str,
+    body: schemas.NewAgreement,
+    session: InTransaction,
+    response: Response,
+    if_match: IfMatch = None,
+) -> schemas.Agreement:
+    row = await operations.change_agreement(session, agreement_id, body, if_match)
+    return await _agreement(session, row, response)
+
+
+@routes.post(
+    "/v1/agreements/{agreement_id}/publish",
+    summary="Put an agreement in force",
+    responses=MISSING,
+    dependencies=OWNERS,
+)
+async def publish_agreement(
+    agreement_id: str, session: InTransaction, response: Response
+) -> schemas.Agreement:
+    row = await operations.publish_agreement(session, agreement_id, _now())
+    return await _agreement(session, row, response)
+
+
+@routes.get("/v1/agreements", summary="Agreements, every version", dependencies=READERS)
+async def list_agreements(
+    session: InTransaction,
+    kind: Annotated[schemas.Kind | None, Query()] = None,
+    service: Name = None,
+    code: Name = None,
+    status: Annotated[Literal["draft", "published"] | None, Query()] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[schemas.Agreement]:
+    filters = {"kind": kind, "service": service, "code": code, "status": status}
+    rows, following = await queries.listed(session, tables.Agreement, filters, limit, cursor)
+    return Page(items=await _agreements(session, rows), next_cursor=following)
+
+
+@routes.get(
+    "/v1/agreements/{agreement_id}",
+    summary="One version of an agreement",
+    responses=MISSING,
+    dependencies=READERS,
+)
+async def get_agreement(
+    agreement_id: str, session: InTransaction, response: Response
+) -> schemas.Agreement:
+    row = await queries.one(session, tables.Agreement, agreement_id)
+    return await _agreement(session, row, response)
+
+
+@routes.post(
+    "/v1/service-level-requirements",
+    status_code=201,
+    summary="Record what a customer asks of a service",
+    dependencies=OWNERS,
+)
+async def record_requirement(
+    body: schemas.NewRequirement, session: InTransaction, response: Response
+) -> schemas.Requirement:
+    row = await operations.record_requirement(session, body, _now())
+    return await _requirement(session, row, response)
+
+
+@routes.get(
+    "/v1/service-level-requirements", summary="Service level requirements", dependencies=READERS
+)
+async def list_requirements(
+    session: InTransaction,
+    service: Name = None,
+    status: Annotated[Literal["open", "agreed", "declined"] | None, Query()] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[schemas.Requirement]:
+    filters = {"service": service, "status": status}
+    table = tables.ServiceLevelRequirement
+    rows, following = await queries.listed(session, table, filters, limit, cursor)
+    return Page(items=await _requirements(session, rows), next_cursor=following)
+
+
+@routes.get(
+    "/v1/service-level-requirements/{requirement_id}",
+    summary="One requirement, and what answers it",
+    responses=MISSING,
+    dependencies=READERS,
+)
+async def get_requirement(
+    requirement_id: str, session: InTransaction, response: Response
+) -> schemas.Requirement:
+    row = await queries.one(session, tables.ServiceLevelRequirement, requirement_id)
+    return await _requirement(session, row, response)
+
+
+@routes.patch(
+    "/v1/service-level-requirements/{requirement_id}",
+    summary="Decline a requirement, or open it again",
+    responses=MISSING | TAKEN | PRECONDITIONS,
+    dependencies=OWNERS,
+)
+async def decide_requirement(
+    requirement_id: str,
+    body: schemas.RequirementDecision,
+    session: InTransaction,
+    response: Response,
+    if_match: IfMatch = None,
+) -> schemas.Requirement:
+    row = await operations.decide_requirement(session, requirement_id, body, if_match)
+    return await _requirement(session, row, response)
+
+
+def _service(row: tables.Service, response: Response) -> schemas.Service:
+    response.headers["etag"] = etag(row.revision)
+    return schemas.Service.model_validate(row)
+
+
+async def _agreement(
+    session: Session, row: tables.Agreement, response: Response
+) -> schemas.Agreement:
+    response.headers["etag"] = etag(row.revision)
+    return (await _agreements(session, [row]))[0]
+
+
+async def _agreements(
+    session: Session, rows: Sequence[tables.Agreement]
+) -> list[schemas.Agreement]:
+    answered = await queries.requirements_of(session, [row.id for row in rows])
+    promised = await queries.promises_of(session, [row.code for row in rows])
+    today = _now().date()
+    return [
+        schemas.Agreement.model_validate(
+            {
+                **row.model_dump(),
+                "review": {"first_on": row.first_review_on, "every_months": row.review_months},
+                "next_review_on": next_review(row.first_review_on, row.review_months, today),
+                "requirements": answered.get(row.id, []),
+                "promises": promised.get(row.code, []),
+            }
+        )
+        for row in rows
+    ]
+
+
+async def _requirement(
+    session: Session, row: tables.ServiceLevelRequirement, response: Response
+) -> schemas.Requirement:
+    response.headers["etag"] = etag(row.revision)
+    return (await _requirements(session, [row]))[0]
+
+
+async def _requirements(
+    session: Session, rows: Sequence[tables.ServiceLevelRequirement]
+) -> list[schemas.Requirement]:
+    answers = await queries.agreements_of(session, [row.id for row in rows])
+    return [
+        schemas.Requirement.model_validate(
+            {**row.model_dump(), "agreements": answers.get(row.id, [])}
+        )
+        for row in rows
+    ]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
