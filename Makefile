@@ -38,8 +38,8 @@ token: $(READY) ## Print a development login: make token TENANT=demo ROLE=admini
 	  $(BIN)/python -m gateway token --tenant '$(TENANT)' --role '$(ROLE)'
 
 .PHONY: test
-test: $(READY) ## Run all tests (TESTS=tests/domain for a part)
-	@$(BIN)/python -m pytest $(TESTS)
+test: $(READY) ## Run all tests, two at a time (TESTS=tests/domain for a part, one at a time)
+	@$(BIN)/python -m pytest $(if $(TESTS),$(TESTS),--numprocesses 2 --dist loadfile)
 
 $(VENV)/.kustomize: deploy/k8s/kustomize.lock $(READY)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --python-version 3.14 --no-deps \

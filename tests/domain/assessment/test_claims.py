@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from services.assessment.domain.claims import (
@@ -127,6 +127,10 @@ def test_what_is_no_period_has_no_kind(text: str) -> None:
 def test_the_reading_as_claimed_never_breaks_a_trend_more_than_that_by_position(
     claim: Claim, measured: list[Measure]
 ) -> None:
+    # Equal values break a strict trend wherever they stand side by side, as sorting puts them.
+    values = [each.value for each in measured if each.value is not None]
+    assume(len(set(values)) == len(values))
+
     by_position = codes(claim, measured, Order.BY_POSITION)[Order.BY_POSITION]
     as_claimed = codes(claim, measured, Order.AS_CLAIMED)[Order.AS_CLAIMED]
 

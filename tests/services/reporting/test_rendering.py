@@ -247,7 +247,7 @@ def test_trend_line_runs_through_the_months_in_order() -> None:
     assert all(left < right for left, right in pairwise(across))
 
 
-@pytest.mark.parametrize("name", palette.COLOURS.keys() - {"hairline", "paper"})
+@pytest.mark.parametrize("name", sorted(palette.COLOURS.keys() - {"hairline", "paper"}))
 @pytest.mark.parametrize("mode", [0, 1])
 def test_colours_stand_out_from_the_paper(name: str, mode: int) -> None:
     colour, paper = (palette.COLOURS[key][mode] for key in (name, "paper"))
