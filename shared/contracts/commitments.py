@@ -73,3 +73,106 @@ class LimitPassed(Event):
     threshold: Literal["commitment", "tolerance"]
     due_at: datetime
     passed_at: datetime
+    run_id: str | None = None
+    segment: str | None = None
+    priority: str | None = None
+    promise: str | None = None
+    promise_version: int | None = None
+
+
+class CaseLimitPassed(Event):
+    """A whole case, still in progress, passed a limit of the promise of its process."""
+
+    SERVICE: ClassVar[str] = "commitments"
+    FACT: ClassVar[str] = "case_limit_passed"
+    KEY: ClassVar[tuple[str, ...]] = ("alert_id",)
+    CARRIES_STATE: ClassVar[bool] = False
+
+    alert_id: str
+    case_id: str
+    case_key: str
+    process: str
+    visit: int = Field(ge=1)
+    threshold: Literal["commitment", "tolerance"]
+    due_at: datetime
+    passed_at: datetime
+    segment: str | None = None
+    priority: str | None = None
+    promise: str
+    promise_version: int
+
+
+class LimitApproached(Event):
+    """A node run, or without a node a whole case, used up that percentage of its commitment."""
+
+    SERVICE: ClassVar[str] = "commitments"
+    FACT: ClassVar[str] = "limit_approached"
+    KEY: ClassVar[tuple[str, ...]] = ("alert_id",)
+    CARRIES_STATE: ClassVar[bool] = False
+
+    alert_id: str
+    case_id: str
+    case_key: str
+    process: str
+    node: str | None = None
+    visit: int = Field(ge=1)
+    department: str | None = None
+    position: str | None = None
+    percent: int = Field(ge=1, le=99)
+    due_at: datetime
+    passed_at: datetime
+    segment: str | None = None
+    priority: str | None = None
+    promise: str
+    promise_version: int
+
+
+class _OfAlert(Event):
+    """What every later fact of an alert says: which alert, of what."""
+
+    SERVICE: ClassVar[str] = "commitments"
+    KEY: ClassVar[tuple[str, ...]] = ("alert_id",)
+    CARRIES_STATE: ClassVar[bool] = False
+
+    alert_id: str
+    case_id: str
+    case_key: str
+    process: str
+    node: str | None = None
+    visit: int = Field(ge=1)
+    threshold: str
+    at: datetime
+
+
+class AlertAcknowledged(_OfAlert):
+    """Somebody has taken note of an alert."""
+
+    FACT: ClassVar[str] = "alert_acknowledged"
+
+    by: str
+
+
+class AlertHandled(_OfAlert):
+    """An alert was answered with a handling record."""
+
+    FACT: ClassVar[str] = "alert_handled"
+
+    by: str
+    cause: str
+    correction: str
+    who: str
+    by_when: datetime
+
+
+class AlertWithdrawn(_OfAlert):
+    """A late event has shown that the threshold had not been reached when the alert was raised."""
+
+    FACT: ClassVar[str] = "alert_withdrawn"
+
+
+class AlertReinstated(_OfAlert):
+    """The threshold of a withdrawn alert was reached after all, later than first thought."""
+
+    FACT: ClassVar[str] = "alert_reinstated"
+
+    due_at: datetime

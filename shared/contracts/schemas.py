@@ -19,7 +19,7 @@ def contracts() -> list[type[Event]]:
         member
         for module in PUBLISHERS
         for member in vars(module).values()
-        if isinstance(member, type) and issubclass(member, Event) and member is not Event
+        if isinstance(member, type) and issubclass(member, Event) and hasattr(member, "FACT")
     ]
     return sorted(found, key=lambda contract: contract.type())
 

@@ -1,38 +1,56 @@
-"""A limit that passes while its run is in progress is recorded and published, exactly once."""
+"""A threshold that a clock in progress reaches is recorded and published, exactly once."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, select
+import structlog
+from sqlalchemy import Row, delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
-from services.commitments import tables
+from services.commitments.domain.alerting import percent_of
 from services.commitments.queries.cases import known_at
-from services.commitments.tables import ClockVersion, DueInstant
+from services.commitments.tables import Alert, ClockVersion, DueInstant, Escalation
 from shared import outbox
-from shared.contracts.commitments import LimitPassed
+from shared.contracts.commitments import (
+    AlertReinstated,
+    CaseLimitPassed,
+    LimitApproached,
+    LimitPassed,
+)
+from shared.contracts.event import Event
 from shared.ids import derived_id
-from shared.store import Session, Store, enter
+from shared.store import Session, Store, core, enter
 
-BATCH = 200
+log = structlog.get_logger()
+
+BATCH = 500
+
+FACTS = {"case_id", "case_key", "process", "node", "visit", "department", "position"}
+_OF_CLOCK = FACTS | {"tenant", "level", "segment", "priority"}
+_OF_CLOCK |= {"promise_id", "promise_code", "promise_version"}
 
 
 async def alert_passed_limits(store: Store, at: datetime) -> int:
-    """Record one alert for every limit that has passed; how many instants were due."""
+    """Record an alert for every threshold that was reached before `at`; how many were due.
+
+    One transaction, and of each tenant one statement a table. Instants that another worker holds,
+    or a fold that is about to move them, are left to that one.
+    """
     async with store.queue() as session:
-        query = select(DueInstant).where(col(DueInstant.due_at) < at)
-        query = query.order_by(col(DueInstant.due_at)).limit(BATCH)
-        due = (await session.scalars(query.with_for_update(skip_locked=True))).all()
+        due = (await session.execute(_taken(at))).all()
         for tenant in sorted({instant.tenant for instant in due}):
             await enter(session, tenant)
-            for instant in due:
-                if instant.tenant == tenant:
-                    await _alert(session, instant, at)
+            await _alert(session, [each for each in due if each.tenant == tenant], at)
+    if due:
+        late = sorted((at - each.due_at) / timedelta(seconds=1) for each in due)
+        log.info("alerts_due", due=len(due), late_median=late[len(late) // 2], late_most=late[-1])
     return len(due)
 
 
 async def seconds_to_next(store: Store, at: datetime, longest: float) -> float:
-    """How long until the next limit passes, at most `longest`."""
+    """How long until the next threshold is reached, at most `longest`."""
     async with store.queue() as session:
         query = select(col(DueInstant.due_at)).order_by(col(DueInstant.due_at)).limit(1)
         following = (await session.scalars(query)).one_or_none()
@@ -41,33 +59,112 @@ async def seconds_to_next(store: Store, at: datetime, longest: float) -> float:
     return min(max((following - at) / timedelta(seconds=1), 0.001), longest)
 
 
-async def _alert(session: Session, instant: DueInstant, at: datetime) -> None:
-    mine = delete(DueInstant).where(
-        col(DueInstant.run_id) == instant.run_id, col(DueInstant.threshold) == instant.threshold
+def alert_id(run_id: str, threshold: str, promise: str, version: int) -> str:
+    """The id that an alert has wherever and whenever it is raised."""
+    return derived_id("alr", run_id, threshold, promise, version)
+
+
+def _taken(at: datetime) -> Any:
+    due = core(DueInstant).c
+    query = select(due.tenant, due.run_id, due.threshold, due.due_at).where(due.due_at < at)
+    return query.order_by(due.due_at).limit(BATCH).with_for_update(skip_locked=True)
+
+
+async def _alert(session: Session, due: Sequence[Row[Any]], at: datetime) -> None:
+    instant = tuple_(col(DueInstant.run_id), col(DueInstant.threshold))
+    await session.execute(
+        delete(DueInstant).where(instant.in_([(each.run_id, each.threshold) for each in due]))
     )
-    await session.execute(mine)
-    query = select(ClockVersion).where(
-        col(ClockVersion.id) == instant.run_id, known_at(ClockVersion, at)
+    clocks = await _running(session, {each.run_id for each in due}, at)
+    rows = [_row(clocks[each.run_id], each, at) for each in due if each.run_id in clocks]
+    raised = await _raised(session, rows)
+    await outbox.record(session, *(passed(alert) for alert in raised))
+    await escalate(session, raised)
+
+
+async def _running(session: Session, ids: Iterable[str], at: datetime) -> dict[str, Row[Any]]:
+    """The clocks of these that run at `at`: who is paused or has ended alerts nobody."""
+    clock = core(ClockVersion).c
+    query = select(clock.id.label("run_id"), *(clock[name] for name in sorted(_OF_CLOCK))).where(
+        clock.id.in_(ids),
+        known_at(ClockVersion, at),
+        clock.running_since.is_not(None),
+        clock.promise_id.is_not(None),
     )
-    clock = (await session.scalars(query)).one_or_none()
-    if clock is None or clock.running_since is None or clock.promise_id is None:
+    return {row.run_id: row for row in (await session.execute(query)).all()}
+
+
+def _row(clock: Row[Any], due: Row[Any], at: datetime) -> dict[str, Any]:
+    return {
+        **clock._mapping,
+        "id": alert_id(clock.run_id, due.threshold, clock.promise_id, clock.promise_version),
+        "threshold": due.threshold,
+        "due_at": due.due_at,
+        "passed_at": at,
+        "historic": False,
+        "state": "open",
+        "raised": 1,
+        "revision": 1,
+    }
+
+
+async def _raised(session: Session, rows: Sequence[dict[str, Any]]) -> Sequence[Row[Any]]:
+    """Write what is new and reinstate what had been withdrawn; these, not those already known."""
+    if not rows:
+        return []
+    alert = core(Alert)
+    new = insert(alert).values(rows)
+    again = {name: new.excluded[name] for name in ("due_at", "passed_at", "historic", "state")}
+    counted = {"raised": alert.c.raised + 1, "revision": alert.c.revision + 1}
+    once = new.on_conflict_do_update(
+        index_elements=["tenant", "run_id", "threshold", "promise_id", "promise_version"],
+        set_={**again, **counted, "withdrawn_at": None},
+        where=alert.c.state == "withdrawn",
+    )
+    written = await session.execute(once.returning(*alert.c))
+    return written.all()
+
+
+def of(alert: Any) -> dict[str, Any]:
+    """Which alert a later fact is about, and of what."""
+    names = ("case_id", "case_key", "process", "visit", "threshold", "revision")
+    facts = {name: getattr(alert, name) for name in names}
+    return {**facts, "alert_id": alert.id, "node": alert.node or None}
+
+
+def passed(alert: Row[Any]) -> Event:
+    """The fact that a raised alert publishes."""
+    if alert.raised > 1:
+        return AlertReinstated(**of(alert), at=alert.passed_at, due_at=alert.due_at)
+    facts = {name: getattr(alert, name) for name in FACTS}
+    facts |= {
+        "alert_id": alert.id,
+        "due_at": alert.due_at,
+        "revision": alert.revision,
+        "passed_at": alert.passed_at,
+        "segment": alert.segment,
+        "priority": alert.priority,
+        "promise": alert.promise_code,
+        "promise_version": alert.promise_version,
+    }
+    percent = percent_of(alert.threshold)
+    if percent is not None:
+        return LimitApproached(**{**facts, "node": alert.node or None}, percent=percent)
+    if alert.level == "case":
+        return CaseLimitPassed(**facts, threshold=alert.threshold)
+    return LimitPassed(**facts, threshold=alert.threshold, run_id=alert.run_id)
+
+
+async def escalate(session: Session, raised: Sequence[Row[Any]]) -> None:
+    """Let people be told of these alerts, from the first step of their rules."""
+    if not raised:
         return
-    row = _row(clock, instant, at)
-    kept = insert(tables.Alert).values(row.model_dump()).on_conflict_do_nothing()
-    if (await session.execute(kept.returning(col(tables.Alert.id)))).first() is not None:
-        facts = row.model_dump(exclude={"tenant", "id", "run_id", "promise_id", "promise_version"})
-        await outbox.record(session, LimitPassed(alert_id=row.id, revision=1, **facts))
-
-
-def _row(clock: ClockVersion, instant: DueInstant, at: datetime) -> tables.Alert:
-    shared = {"case_id", "case_key", "process", "node", "visit", "department", "position", "tenant"}
-    promise = {"promise_id", "promise_version"}
-    identity = (clock.id, instant.threshold, clock.promise_id, clock.promise_version)
-    return tables.Alert(
-        id=derived_id("alr", *identity),
-        run_id=clock.id,
-        threshold=instant.threshold,
-        due_at=instant.due_at,
-        passed_at=at,
-        **clock.model_dump(include=shared | promise),
+    rows = [
+        {"tenant": alert.tenant, "alert_id": alert.id, "step": 0, "at": alert.passed_at}
+        for alert in raised
+    ]
+    first = insert(core(Escalation)).values(rows)
+    again = {"step": 0, "at": first.excluded.at}
+    await session.execute(
+        first.on_conflict_do_update(index_elements=["tenant", "alert_id"], set_=again)
     )

@@ -13,6 +13,7 @@ from services.commitments.domain import history
 from services.commitments.domain.events import TicketEvent
 from services.commitments.domain.fold import fold
 from services.commitments.domain.process import Process
+from services.commitments.operations.alert_instants import clock_id, level_of, note_instants
 from services.commitments.queries import cases, definitions
 from services.commitments.queries.cases import Ended, as_ended
 from services.commitments.queries.promises import published_promises
@@ -42,12 +43,12 @@ async def fold_cases(
     before = await cases.ended_clocks(session, ids.values())
     clocks: list[dict[str, Any]] = []
     versions: list[dict[str, Any]] = []
-    for case_id, known in events.items():
-        folded = fold(known, defined, promises, calendars)
-        versions += _case_rows(tenant, case_id, defined, folded)
-        clocks += [_clock_row(tenant, case_id, process, v) for v in folded.clocks]
+    folded = {case: fold(known, defined, promises, calendars) for case, known in events.items()}
+    for case_id, told in folded.items():
+        versions += _case_rows(tenant, case_id, defined, told)
+        clocks += [_clock_row(tenant, case_id, process, v) for v in told.clocks]
     await _replace(session, list(ids.values()), versions, clocks)
-    await _wake(session, list(ids.values()), clocks, alerts_since)
+    await note_instants(session, process, folded, calendars, alerts_since)
     await _mark(session, process, before, _ended(clocks))
 
 
@@ -104,13 +105,12 @@ def _clock_row(
     tenant: str, case_id: str, process: str, version: history.ClockVersion
 ) -> dict[str, Any]:
     key, clock, promise = version.key, version.clock, version.clock.promise
-    level = "case" if key.node is None else "run" if key.leg is None else "leg"
     return {
         "tenant": tenant,
-        "id": derived_id(_PREFIX[level], case_id, key.node, key.visit, key.leg),
+        "id": clock_id(case_id, version),
         "valid_from": version.valid_from,
         "valid_until": version.valid_until,
-        "level": level,
+        "level": level_of(version),
         "case_id": case_id,
         "case_key": key.case_key,
         "process": process,
@@ -139,9 +139,6 @@ def _clock_row(
     }
 
 
-_PREFIX = {"case": "clk", "run": "run", "leg": "leg"}
-
-
 async def _replace(
     session: Session,
     case_ids: Sequence[str],
@@ -153,33 +150,6 @@ async def _replace(
     await session.execute(insert(core(tables.CaseVersion)), versions)
     if clocks:
         await session.execute(insert(core(tables.ClockVersion)), clocks)
-
-
-async def _wake(
-    session: Session,
-    case_ids: Sequence[str],
-    clocks: Iterable[Mapping[str, Any]],
-    since: datetime,
-) -> None:
-    """Note the instants at which the limits of clocks that run now will pass."""
-    await session.execute(
-        delete(tables.DueInstant).where(col(tables.DueInstant.case_id).in_(case_ids))
-    )
-    rows = [
-        {
-            "tenant": clock["tenant"],
-            "run_id": clock["id"],
-            "threshold": threshold,
-            "case_id": clock["case_id"],
-            "due_at": due_at,
-        }
-        for clock in clocks
-        if clock["level"] == "run" and clock["valid_until"] is None and clock["running_since"]
-        for threshold in ("commitment", "tolerance")
-        if (due_at := clock[f"{threshold}_due_at"]) and due_at >= since
-    ]
-    if rows:
-        await session.execute(insert(core(tables.DueInstant)), rows)
 
 
 def _ended(clocks: Iterable[Mapping[str, Any]]) -> set[Ended]:

@@ -1,21 +1,74 @@
-"""Recorded alerts."""
+"""Recorded alerts and the rules that say who is told of them."""
 
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlmodel import col
 
+from services.commitments import tables
+from services.commitments.domain.alert_rules import AlertRule, Scope, Step
 from services.commitments.tables import Alert
 from shared import pages
-from shared.store import Session
+from shared.problems import not_found
+from shared.store import Session, core
 
 
 async def listed(
-    session: Session, as_of: datetime, limit: int, cursor: str | None
+    session: Session,
+    wanted: Mapping[str, Any],
+    as_of: datetime,
+    sort: str,
+    limit: int,
+    cursor: str | None,
 ) -> tuple[list[Alert], str | None]:
-    """One page of those that had passed by then, newest first."""
-    order = [col(Alert.passed_at), col(Alert.id)]
-    known = select(Alert).where(col(Alert.passed_at) <= as_of)
-    query = pages.seek(known, order, cursor, descending=True)
+    """One page of those that had been recorded by then; `case` is an id or a key."""
+    by = sort.removeprefix("-")
+    order = [col(getattr(Alert, by)), col(Alert.id)]
+    filters = [_is(name, value) for name, value in wanted.items() if value is not None]
+    known = select(Alert).where(col(Alert.passed_at) <= as_of, *filters)
+    query = pages.seek(known, order, cursor, descending=sort.startswith("-"))
     rows = (await session.scalars(query.limit(limit + 1))).all()
-    return pages.page(rows, limit, lambda row: [row.passed_at, row.id])
+    return pages.page(rows, limit, lambda row: [getattr(row, by), row.id])
+
+
+def _is(name: str, value: Any) -> Any:
+    if name == "case":
+        return or_(col(Alert.case_id) == value, col(Alert.case_key) == value)
+    return col(getattr(Alert, name)) == value
+
+
+async def alert(session: Session, alert_id: str, *, lock: bool = False) -> Alert:
+    """One alert; raises a 404 problem."""
+    query = select(Alert).where(col(Alert.id) == alert_id)
+    row = (await session.scalars(query.with_for_update() if lock else query)).one_or_none()
+    if row is None:
+        raise not_found({"zh": "告警", "en": "alert"}, alert_id)
+    return row
+
+
+async def of_cases(session: Session, case_ids: Collection[str]) -> Mapping[str, Any]:
+    """The alerts of these cases by id, without building objects."""
+    alerts = core(Alert)
+    rows = (await session.execute(select(alerts).where(alerts.c.case_id.in_(case_ids)))).all()
+    return {row.id: row for row in rows}
+
+
+async def rules(session: Session) -> list[AlertRule]:
+    """Every rule of the tenant, as the domain takes it."""
+    return [as_rule(row) for row in (await session.scalars(select(tables.AlertRule))).all()]
+
+
+def as_rule(row: tables.AlertRule) -> AlertRule:
+    """A stored rule as the domain takes it."""
+    return AlertRule(
+        id=row.id,
+        scope=Scope(row.process, row.node, row.segment, row.priority, row.promise),
+        thresholds=frozenset(row.thresholds),
+        steps=tuple(
+            Step(timedelta(seconds=s["after_seconds"]), tuple(s["to"]), tuple(s["channels"]))
+            for s in row.steps
+        ),
+        calendar=row.calendar,
+    )

@@ -2,7 +2,15 @@
 
 from fastapi import APIRouter
 
-from services.commitments.routes import agreements, cases, definitions, hooks, people, promises
+from services.commitments.routes import (
+    agreements,
+    alerts,
+    cases,
+    definitions,
+    hooks,
+    people,
+    promises,
+)
 from shared.dead_letters import dead_letters
 
 ROUTERS: list[APIRouter] = [
@@ -13,5 +21,6 @@ ROUTERS: list[APIRouter] = [
     hooks.deliveries,
     cases.routes,
     people.routes,
+    alerts.routes,
     dead_letters("commitments"),
 ]

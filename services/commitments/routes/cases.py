@@ -1,4 +1,4 @@
-"""Cases, node runs, attainment and alerts, at any instant."""
+"""Cases, node runs and attainment, at any instant."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Literal
@@ -8,7 +8,7 @@ from fastapi import Depends, Query
 from services.commitments.domain.states import State
 from services.commitments.operations import attainment as attainment_reports
 from services.commitments.operations import reading
-from services.commitments.queries import alerts, cases
+from services.commitments.queries import cases
 from services.commitments.queries.attainment import GROUPS, AttainmentFilter
 from services.commitments.schemas import cases as schemas
 from shared import problems
@@ -126,14 +126,6 @@ async def get_attainment(
     return await attainment_reports.report(
         session, groups, wanted, (period_from, period_to), as_of or _now()
     )
-
-
-@routes.get("/v1/alerts", summary="Limits that passed in progress", dependencies=READERS)
-async def list_alerts(
-    session: InTransaction, as_of: AsOf = None, limit: Limit = 50, cursor: Cursor = None
-) -> Page[schemas.Alert]:
-    rows, following = await alerts.listed(session, as_of or _now(), limit, cursor)
-    return Page(items=[schemas.Alert.model_validate(r) for r in rows], next_cursor=following)
 
 
 def _unknown_group(names: list[str]) -> Exception:

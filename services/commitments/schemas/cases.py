@@ -1,13 +1,9 @@
-"""Bodies of cases, node runs, attainment and alerts."""
+"""Bodies of cases, node runs and attainment."""
 
 from datetime import datetime
 from typing import Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-)
+from pydantic import BaseModel, Field
 
 from services.commitments.domain.states import State
 
@@ -143,21 +139,3 @@ class AttainmentReport(BaseModel):
     basis: Literal["as_promised"]
     counted: Literal["runs", "legs"]
     items: list[AttainmentGroup]
-
-
-class Alert(BaseModel):
-    """A limit that passed while its run was in progress."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: str
-    case_id: str
-    case_key: str
-    process: str
-    node: str
-    visit: int
-    department: str | None
-    position: str | None
-    threshold: Literal["commitment", "tolerance"]
-    due_at: datetime
-    passed_at: datetime

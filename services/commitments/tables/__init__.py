@@ -6,7 +6,7 @@ from services.commitments.tables.agreements import (
     Service,
     ServiceLevelRequirement,
 )
-from services.commitments.tables.alerts import Alert, DueInstant
+from services.commitments.tables.alerts import Alert, AlertRule, DueInstant, Escalation
 from services.commitments.tables.attainment import AttainmentMark, AttainmentMeasure
 from services.commitments.tables.cases import Case, CaseVersion, ClockVersion, TicketEventRow
 from services.commitments.tables.definitions import (
@@ -32,6 +32,7 @@ __all__ = [
     "Agreement",
     "AgreementRequirement",
     "Alert",
+    "AlertRule",
     "Appointment",
     "AttainmentMark",
     "AttainmentMeasure",
@@ -42,6 +43,7 @@ __all__ = [
     "Delivery",
     "Department",
     "DueInstant",
+    "Escalation",
     "GovernanceChange",
     "GovernanceSettings",
     "Integration",

@@ -1,15 +1,17 @@
-"""Limits that will pass, and those that have."""
+"""Limits that will pass, those that have, and when somebody else is told of them."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Column, Index
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from services.commitments.tables.row import Row, instant
+from services.commitments.tables.row import Row, instant, json_column
 
 
 class DueInstant(Row, table=True):
-    """An instant at which a limit of a running clock passes, unless an event comes first."""
+    """An instant at which a running clock reaches a threshold, unless an event comes first."""
 
     __tablename__ = "due_instant"
 
@@ -25,13 +27,19 @@ Index("due_instant_case", DueInstant.tenant, DueInstant.case_id)
 
 
 class Alert(Row, table=True):
-    """A limit that passed while its run was in progress; one per run, threshold and promise."""
+    """A threshold that a clock in progress reached; one per clock, threshold and promise version.
+
+    `level` is `run` for a node run, `case` for a whole case, whose node is empty. `historic` ones
+    lay too far back when they were first seen, and nobody was told. `raised` counts how often a
+    late event withdrew the alert and the threshold was reached after all.
+    """
 
     __tablename__ = "alert"
 
     id: str = Field(primary_key=True)
     tenant: str
     run_id: str
+    level: str = "run"
     case_id: str
     case_key: str
     process: str
@@ -39,11 +47,26 @@ class Alert(Row, table=True):
     visit: int
     department: str | None = None
     position: str | None = None
+    segment: str | None = None
+    priority: str | None = None
     threshold: str
     promise_id: str
+    promise_code: str | None = None
     promise_version: int
     due_at: datetime = instant()
     passed_at: datetime = instant()
+    historic: bool = False
+    state: str = "open"
+    raised: int = 1
+    revision: int = 1
+    withdrawn_at: datetime | None = instant(nullable=True)
+    acknowledged_at: datetime | None = instant(nullable=True)
+    acknowledged_by: str | None = None
+    handled_at: datetime | None = instant(nullable=True)
+    handled_by: str | None = None
+    handling: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSONB(none_as_null=True))
+    )
 
 
 Index(
@@ -51,3 +74,43 @@ Index(
     *(Alert.tenant, Alert.run_id, Alert.threshold, Alert.promise_id, Alert.promise_version),  # type: ignore[arg-type]
     unique=True,
 )
+Index("alert_case", Alert.tenant, Alert.case_id)
+Index("alert_passed", Alert.tenant, Alert.passed_at, Alert.id)  # type: ignore[arg-type]
+Index("alert_due", Alert.tenant, Alert.due_at, Alert.id)  # type: ignore[arg-type]
+
+
+class Escalation(Row, table=True):
+    """When the next step of an alert's rule is taken; gone when nobody else is to be told."""
+
+    __tablename__ = "escalation"
+
+    tenant: str = Field(primary_key=True)
+    alert_id: str = Field(primary_key=True)
+    step: int
+    at: datetime = instant()
+
+
+Index("escalation_at", Escalation.at)  # type: ignore[arg-type]
+
+
+class AlertRule(Row, table=True):
+    """Who is told of which thresholds of which runs, as a tenant has set it."""
+
+    __tablename__ = "alert_rule"
+
+    id: str = Field(primary_key=True)
+    tenant: str
+    name: dict[str, str] = json_column()
+    process: str | None = None
+    node: str | None = None
+    segment: str | None = None
+    priority: str | None = None
+    promise: str | None = None
+    thresholds: list[str] = json_column()
+    steps: list[dict[str, Any]] = json_column()
+    calendar: str | None = None
+    revision: int
+    created_at: datetime = instant()
+
+
+Index("alert_rule_tenant", AlertRule.tenant, AlertRule.id)

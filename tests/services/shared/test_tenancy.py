@@ -15,7 +15,8 @@ SERVICES = ("assessment", "commitments", "strategy", "reporting")
 PLUMBING = {"outbox", "dead_letter", "idempotency_key"}
 QUEUES = {
     "assessment": PLUMBING,
-    "commitments": PLUMBING | {"integration", "delivery", "due_instant", "attainment_mark"},
+    "commitments": PLUMBING
+    | {"integration", "delivery", "due_instant", "escalation", "attainment_mark"},
     "strategy": PLUMBING,
     "reporting": PLUMBING | {"report"},
 }
