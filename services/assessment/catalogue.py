@@ -1,5 +1,7 @@
 """The catalogue holds the models that ship with the service and reads model files safely."""
 
+import json
+from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from functools import cache
 from pathlib import Path
@@ -11,16 +13,54 @@ from .domain.faults import Fault, InvalidModelError, Text
 from .domain.loading import load
 from .domain.model import Model
 
+UNREADABLE = ("not_yaml", "not_json")
+"""The codes of faults that say that a file cannot be parsed at all."""
+
 _LARGEST_FILE = 512 * 1024
 _DEEPEST = 24
 _SHIPPED = Path(__file__).parent / "models"
+_KEPT_LOADED = 128
+
+
+@cache
+def shipped_versions() -> Mapping[tuple[str, int], Model]:
+    """Every shipped model by code and version, each validated with its golden examples."""
+    models = [load(read_yaml(path.read_bytes())) for path in sorted(_SHIPPED.glob("*.yaml"))]
+    return MappingProxyType({(model.code, model.version): model for model in models})
 
 
 @cache
 def shipped() -> Mapping[str, Model]:
-    """The shipped models by code, each validated with its golden examples."""
-    models = (load(read_yaml(path.read_bytes())) for path in sorted(_SHIPPED.glob("*.yaml")))
-    return MappingProxyType({model.code: model for model in models})
+    """The newest version of every shipped model, by code; these codes are reserved."""
+    return MappingProxyType({code: shipped_versions()[code, v] for code, v in _newest().items()})
+
+
+def shipped_model(code: str, version: int | None = None) -> Model | None:
+    """The shipped model of this code, in its newest version unless one is named."""
+    return shipped().get(code) if version is None else shipped_versions().get((code, version))
+
+
+def uploaded_model(document: object, content_hash: str, version: int) -> Model:
+    """The model of a document that was accepted before; the ones used last are kept loaded."""
+    model = _loaded.get((content_hash, version))
+    if model is None:
+        model = load(document, version)
+        _loaded[content_hash, version] = model
+        if len(_loaded) > _KEPT_LOADED:
+            _loaded.popitem(last=False)
+    _loaded.move_to_end((content_hash, version))
+    return model
+
+
+def read_json(content: bytes) -> object:
+    """The document in a JSON file from anyone; raises InvalidModelError."""
+    _demand_small(content)
+    try:
+        return json.loads(content, object_pairs_hook=_without_duplicates)
+    except RecursionError:
+        raise _refusal("too_deep", "嵌套过深。", "Nested too deeply.") from None
+    except ValueError as fault:
+        raise _refusal("not_json", "不是可读的 JSON。", f"Not readable JSON: {fault}") from None
 
 
 def read_yaml(content: bytes) -> object:
@@ -28,13 +68,22 @@ def read_yaml(content: bytes) -> object:
 
     Anchors are refused rather than expanded, so a document is never larger than its file.
     """
-    if len(content) > _LARGEST_FILE:
-        raise _refusal("too_large", "文件过大。", f"Larger than {_LARGEST_FILE} bytes.")
+    _demand_small(content)
     try:
         _demand_flat(content)
         return yaml.load(content, Loader=_Loader)  # noqa: S506 - a safe loader, made stricter
     except (yaml.YAMLError, ValueError) as fault:
         raise _refusal("not_yaml", "不是可读的 YAML。", f"Not readable YAML: {fault}") from None
+
+
+_loaded: OrderedDict[tuple[str, int], Model] = OrderedDict()
+
+
+def _newest() -> dict[str, int]:
+    newest: dict[str, int] = {}
+    for code, version in shipped_versions():
+        newest[code] = max(version, newest.get(code, 0))
+    return newest
 
 
 class _Loader(yaml.CSafeLoader):
@@ -45,6 +94,18 @@ class _Loader(yaml.CSafeLoader):
         if len(mapping) != len(node.value):
             raise yaml.constructor.ConstructorError(None, None, "duplicate key", node.start_mark)
         return mapping
+
+
+def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    mapping = dict(pairs)
+    if len(mapping) != len(pairs):
+        raise ValueError("duplicate key")
+    return mapping
+
+
+def _demand_small(content: bytes) -> None:
+    if len(content) > _LARGEST_FILE:
+        raise _refusal("too_large", "文件过大。", f"Larger than {_LARGEST_FILE} bytes.")
 
 
 def _demand_flat(content: bytes) -> None:

@@ -1,13 +1,12 @@
 """A document node reads one value of an untrusted document and notes what is wrong with it."""
 
-import hashlib
-import json
 import re
 from collections.abc import Iterator
 from fractions import Fraction
 from math import lcm
 from typing import TypeVar
 
+from .canonical import digest
 from .faults import Fault, InvalidModelError, Text, below, is_unicode
 
 _DEPTH = 24
@@ -163,8 +162,7 @@ def content_hash(document: object) -> str:
     _demand_plain(Node(document, "", faults), 0)
     if faults:
         raise InvalidModelError(faults)
-    canonical = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return f"sha256:{hashlib.sha256(canonical.encode()).hexdigest()}"
+    return digest(document)
 
 
 def _demand_plain(node: Node, depth: int) -> None:
@@ -173,7 +171,7 @@ def _demand_plain(node: Node, depth: int) -> None:
         node.fault("too_deep", "嵌套过深。", "Nested too deeply.")
     elif isinstance(value, dict):
         for name in value:
-            if not isinstance(name, str) or not is_unicode(name):
+            if not isinstance(name, str) or not is_unicode(name) or "\0" in name:
                 node.fault("wrong_key", "键必须是文本。", "Every key must be a text.")
             else:
                 _demand_plain(node[name], depth + 1)
@@ -192,5 +190,6 @@ def _demand_plain(node: Node, depth: int) -> None:
 
 def _is_scalar(value: object) -> bool:
     if isinstance(value, str):
-        return is_unicode(value)
+        # No database and no XML document can hold U+0000.
+        return is_unicode(value) and "\0" not in value
     return value is None or (isinstance(value, int) and abs(value) <= _LARGEST**2)

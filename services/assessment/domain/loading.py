@@ -16,10 +16,12 @@ _HALF_EVEN = {"half_even": "half_even"}
 _ALLOWED = {"allowed": True, "forbidden": False}
 
 
-def load(document: object) -> Model:
+def load(document: object, version: int | None = None) -> Model:
     """The model that a plain document (objects, lists, texts, integers) describes.
 
-    Raises InvalidModelError with every fault, among them golden examples that do not reproduce.
+    `version` is the number under which it is kept, where that is not the document's own (1 if it
+    has none). Raises InvalidModelError with every fault, among them golden examples that do not
+    reproduce.
     """
     digest = content_hash(document)
     node = Node(document, "", [])
@@ -29,7 +31,11 @@ def load(document: object) -> Model:
     check_golden(model, node["golden"])
     if node.faults:
         raise InvalidModelError(node.faults)
-    return replace(model, standards=tuple(standard for standard, _ in standards))
+    return replace(
+        model,
+        version=model.version if version is None else version,
+        standards=tuple(standard for standard, _ in standards),
+    )
 
 
 def _model(node: Node, digest: str) -> Model:
@@ -46,7 +52,7 @@ def _model(node: Node, digest: str) -> Model:
     points, index, places = _display(node["display"], node["root"]["points"])
     return Model(
         code=node["code"].identifier(),
-        version=node["version"].integer(1),
+        version=node["version"].integer(1) if node["version"] else 1,
         hash=digest,
         title=node["title"].text(),
         description=node["description"].optional_text(),

@@ -6,7 +6,7 @@ from services.assessment.routes import claims, live_evidence, models
 from shared.dead_letters import dead_letters
 
 ROUTERS: list[APIRouter] = [
-    models.routes,
+    *models.ROUTERS,
     live_evidence.routes,
     claims.routes,
     dead_letters("assessment"),

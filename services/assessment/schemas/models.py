@@ -1,11 +1,12 @@
 """Bodies of models and scores."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from services.assessment.domain.model import Aggregation
-from shared.schemas import Request
+from shared.schemas import Request, example
 
 _LEVEL = {"type": "integer", "minimum": 0, "description": "A level or percentage of the scale."}
 _NOT_APPLICABLE = {
@@ -78,6 +79,9 @@ class ScoresRequest(Request):
 
     ratings: Ratings
     target: Target = None
+    version: int | None = Field(
+        default=None, ge=1, description="The version in force unless one is named."
+    )
 
 
 class BilingualText(BaseModel):
@@ -210,11 +214,37 @@ ListOf = BeforeValidator(lambda mapping: list(mapping.values()))
 NameOf = BeforeValidator(lambda scale: scale and scale.id)
 
 
-class ModelSummary(ModelReference):
-    """A model in the catalogue."""
+class ModelHeading(ModelReference):
+    """A model's name and what it is for."""
 
     title: BilingualText
     description: BilingualText | None
+
+
+class ModelWithdrawal(Request):
+    """Why nothing new is to be rated against a version."""
+
+    model_config = example({"reason": "The weights of 2026 were never agreed."})
+
+    reason: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
+
+
+class WithdrawnModel(BaseModel):
+    by: str = Field(examples=["lead@demo"])
+    at: datetime
+    reason: str
+
+
+class ModelSummary(ModelHeading):
+    """A version of a model in the catalogue, and whether it is the one to rate against."""
+
+    origin: Literal["shipped", "uploaded"]
+    status: Literal["in_force", "superseded", "withdrawn"] = Field(
+        description="`in_force` is the newest version that is not withdrawn."
+    )
+    uploaded_by: str | None = Field(description="Null for shipped models.")
+    uploaded_at: datetime | None
+    withdrawal: WithdrawnModel | None
 
 
 class ModelAliases(BaseModel):
@@ -308,7 +338,7 @@ class ModelEvidenceRule(BaseModel):
     at_least: int
 
 
-class Model(ModelSummary):
+class Model(ModelHeading):
     """A whole model as data: what is rated, on which scales, and how ratings become a score."""
 
     source: BilingualText | None

@@ -1,6 +1,7 @@
 """The rows of the assessment service; they have a tenant and stand under row security."""
 
 from services.assessment.tables.live_evidence import LiveEvidence
+from services.assessment.tables.models import ModelVersion
 from services.assessment.tables.row import Row
 
-__all__ = ["LiveEvidence", "Row"]
+__all__ = ["LiveEvidence", "ModelVersion", "Row"]

@@ -48,7 +48,7 @@ async def assessment(service: Provide) -> AsyncIterator[ServiceUnderTest]:
 
 @pytest.fixture
 async def viewer(keys: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """A caller of the service while its database is away: models and scores need none."""
+    """A caller of the service while its database is away: shipped models need none."""
     away, key = "postgresql://127.0.0.1:1/see_assessment", keys / "internal.pub.pem"
     app = create_app(Settings(database_url=away, internal_public_key_file=key))
     caller = Principal("ann", "demo", frozenset({"viewer"}))
@@ -58,8 +58,8 @@ async def viewer(keys: Path) -> AsyncIterator[httpx.AsyncClient]:
         yield httpx.AsyncClient(transport=transport, base_url="http://service", headers=told)
 
 
-async def test_the_catalogue_names_each_model_by_its_content(viewer: httpx.AsyncClient) -> None:
-    listed = (await viewer.get("/v1/models")).json()
+async def test_the_catalogue_names_each_model_by_its_content(assessment: ServiceUnderTest) -> None:
+    listed = (await assessment.client("demo", "viewer").get("/v1/models")).json()
 
     assert listed["next_cursor"] is None
     (see_cmm,) = [model for model in listed["items"] if model["code"] == "see-cmm"]
@@ -105,9 +105,9 @@ async def test_a_models_tag_is_its_hash_and_saves_sending_it_again(
     "path", ["/v1/models/none", "/v1/models/none/versions/1", "/v1/models/see-cmm/versions/2"]
 )
 async def test_an_unknown_model_or_version_is_not_found(
-    viewer: httpx.AsyncClient, path: str
+    assessment: ServiceUnderTest, path: str
 ) -> None:
-    answer = await viewer.get(path)
+    answer = await assessment.client("demo", "viewer").get(path)
 
     assert answer.status_code == 404
     assert answer.json()["type"] == "urn:see-platform:problem:not-found"

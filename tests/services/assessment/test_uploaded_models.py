@@ -1,0 +1,249 @@
+"""Models that customers bring themselves: accepted whole, versioned by content, kept apart."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from copy import deepcopy
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from services.assessment.schemas.model_example import SMALL_MODEL
+from tests.conftest import Provide, ServiceUnderTest
+
+CODE = SMALL_MODEL["code"]
+RATED = {"ratings": {"hours": 3, "answers": 2}}
+
+
+@pytest.fixture
+async def assessment(service: Provide) -> AsyncIterator[ServiceUnderTest]:
+    async with service("assessment") as started:
+        yield started
+
+
+def changed(title: str, **more: Any) -> Any:
+    return {**deepcopy(SMALL_MODEL), "title": {"zh": title, "en": title}, **more}
+
+
+async def upload(client: httpx.AsyncClient, document: object) -> Any:
+    answer = await client.post("/v1/models", json=document)
+    assert answer.status_code in (200, 201), answer.text
+    return answer.json()
+
+
+async def test_an_uploaded_model_is_listed_read_and_scored(assessment: ServiceUnderTest) -> None:
+    client = assessment.client("demo", "lead_assessor")
+
+    answer = await client.post("/v1/models", json=SMALL_MODEL)
+
+    assert answer.status_code == 201
+    assert answer.headers["location"] == f"/v1/models/{CODE}/versions/1"
+    kept = answer.json()
+    assert (kept["version"], kept["status"], kept["origin"]) == (1, "in_force", "uploaded")
+    read = (await client.get(answer.headers["location"])).json()
+    assert (read["hash"], read["root"]["children"][1]["weight"]) == (kept["hash"], 3)
+    scored = (await client.post(f"/v1/models/{CODE}/scores", json=RATED)).json()
+    assert scored["total"] == {"exact": "5/8", "value": 0.6, "points": 62.5, "index": 2.2}
+    assert scored["model"] == {"code": CODE, "version": 1, "hash": kept["hash"]}
+    listed = (await client.get("/v1/models")).json()["items"]
+    assert kept in listed
+    assert [each["code"] for each in listed] == sorted(each["code"] for each in listed)
+
+
+async def test_yaml_and_json_of_one_content_are_one_version(assessment: ServiceUnderTest) -> None:
+    client = assessment.client("demo", "lead_assessor")
+    first = await upload(client, SMALL_MODEL)
+    content = yaml.safe_dump(SMALL_MODEL, allow_unicode=True, sort_keys=True)
+
+    again = await client.post(
+        "/v1/models", content=content.encode(), headers={"content-type": "application/yaml"}
+    )
+
+    assert again.status_code == 200
+    assert again.json() == first
+
+
+async def test_other_content_under_a_code_is_the_next_version(
+    assessment: ServiceUnderTest,
+) -> None:
+    client = assessment.client("demo", "lead_assessor")
+    first = await upload(client, SMALL_MODEL)
+    second = await upload(client, changed("second"))
+
+    versions = (await client.get(f"/v1/models/{CODE}/versions")).json()["items"]
+    old = await client.post(f"/v1/models/{CODE}/scores", json={**RATED, "version": 1})
+    new = await client.post(f"/v1/models/{CODE}/scores", json=RATED)
+
+    assert [(each["version"], each["status"]) for each in versions] == [
+        (2, "in_force"),
+        (1, "superseded"),
+    ]
+    assert second["hash"] != first["hash"]
+    assert (await client.get(f"/v1/models/{CODE}/versions/1")).json()["hash"] == first["hash"]
+    assert [each.json()["model"]["version"] for each in (old, new)] == [1, 2]
+    assert (await upload(client, SMALL_MODEL))["version"] == 1
+
+
+async def test_uploads_at_the_same_time_get_a_version_each(assessment: ServiceUnderTest) -> None:
+    client = assessment.client("demo", "lead_assessor")
+
+    answers = await asyncio.gather(
+        *(upload(client, changed(f"title {number % 4}")) for number in range(8))
+    )
+
+    assert sorted({each["version"] for each in answers}) == [1, 2, 3, 4]
+    assert len({each["hash"] for each in answers}) == 4
+
+
+async def test_a_withdrawn_version_stays_readable_and_the_one_before_is_in_force(
+    assessment: ServiceUnderTest,
+) -> None:
+    client = assessment.client("demo", "lead_assessor")
+    await upload(client, SMALL_MODEL)
+    await upload(client, changed("faulty"))
+    withdraw = f"/v1/models/{CODE}/versions/2/withdraw"
+
+    first = await client.post(withdraw, json={"reason": "weights"})
+    again = await client.post(withdraw, json={"reason": "another reason"})
+
+    assert first.status_code == 200
+    assert first.json()["withdrawal"]["reason"] == "weights"
+    assert again.json() == first.json()
+    assert (await client.get(f"/v1/models/{CODE}")).json()["version"] == 1
+    assert (await client.get(f"/v1/models/{CODE}/versions/2")).status_code == 200
+    (listed,) = [
+        each
+        for each in (await client.get("/v1/models")).json()["items"]
+        if each["origin"] == "uploaded"
+    ]
+    assert (listed["version"], listed["status"]) == (1, "in_force")
+
+
+async def test_a_shipped_code_is_reserved_and_a_shipped_model_stays(
+    assessment: ServiceUnderTest,
+) -> None:
+    client = assessment.client("demo", "lead_assessor")
+
+    taken = await client.post("/v1/models", json=changed("mine", code="see-cmm"))
+    withdrawn = await client.post(
+        "/v1/models/see-cmm/versions/1/withdraw", json={"reason": "out of date"}
+    )
+
+    assert taken.status_code == 422
+    assert [(e["pointer"], e["code"]) for e in taken.json()["errors"]] == [("#/code", "reserved")]
+    assert withdrawn.status_code == 409
+
+
+async def test_one_tenant_never_sees_the_models_of_another(assessment: ServiceUnderTest) -> None:
+    await upload(assessment.client("demo", "lead_assessor"), SMALL_MODEL)
+    rival = assessment.client("rival", "lead_assessor")
+
+    assert (await rival.get(f"/v1/models/{CODE}")).status_code == 404
+    assert (await rival.post(f"/v1/models/{CODE}/scores", json=RATED)).status_code == 404
+    assert (await upload(rival, changed("theirs")))["version"] == 1
+
+
+@pytest.mark.parametrize("role", ["viewer", "rater", "process_owner", "integration"])
+async def test_only_a_lead_assessor_brings_or_withdraws_models(
+    assessment: ServiceUnderTest, role: str
+) -> None:
+    client = assessment.client("demo", role)
+
+    assert (await client.post("/v1/models", json=SMALL_MODEL)).status_code == 403
+    withdrawn = await client.post(f"/v1/models/{CODE}/versions/1/withdraw", json={"reason": "x"})
+    assert withdrawn.status_code == 403
+
+
+async def test_every_fault_of_an_upload_is_listed_and_nothing_is_kept(
+    assessment: ServiceUnderTest,
+) -> None:
+    client = assessment.client("demo", "lead_assessor")
+    document: Any = changed("faulty")
+    del document["title"]["zh"]
+    document["root"]["items"][0]["weight"] = 0
+    document["root"]["items"][1]["scale"] = "none"
+
+    answer = await client.post("/v1/models", json=document)
+
+    assert answer.status_code == 422
+    assert {(each["pointer"], each["code"]) for each in answer.json()["errors"]} == {
+        ("#/title/zh", "text_missing"),
+        ("#/root/items/0/weight", "weight"),
+        ("#/root/items/1/scale", "unknown_reference"),
+    }
+    assert (await client.get(f"/v1/models/{CODE}")).status_code == 404
+
+
+async def test_golden_examples_that_do_not_reproduce_are_refused(
+    assessment: ServiceUnderTest,
+) -> None:
+    document: Any = changed("golden")
+    document["golden"][0]["expect"]["total"] = "1/2"
+
+    answer = await assessment.client("demo", "lead_assessor").post("/v1/models", json=document)
+
+    assert answer.status_code == 422
+    assert [(each["pointer"], each["code"]) for each in answer.json()["errors"]] == [
+        ("#/golden/0/expect/total", "golden_differs")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "status", "code"),
+    [
+        (b"{", "application/json", 400, "not_json"),
+        (b'{"code": 1, "code": 2}', "application/json", 400, "not_json"),
+        (b"[" * 100_000, "application/json", 422, "too_deep"),
+        (b"\xff\xfe", "application/json", 400, "not_json"),
+        (b"a: [1", "application/yaml", 400, "not_yaml"),
+        (b"a: &x [1]\nb: [*x, *x]", "text/yaml", 422, "alias"),
+        (b"[" * 100_000, "application/x-yaml", 422, "too_deep"),
+        (b"a: !!python/object/apply:os.getcwd []", "application/yaml", 400, "not_yaml"),
+        (b"a: 1", "text/plain", 415, "not_a_model_file"),
+        (b'{"code": "a\\u0000"}', "application/json", 422, "wrong_value"),
+        (b"", "application/json", 400, "not_json"),
+    ],
+)
+async def test_a_hostile_upload_is_refused_by_name(
+    assessment: ServiceUnderTest, content: bytes, media_type: str, status: int, code: str
+) -> None:
+    answer = await assessment.client("demo", "lead_assessor").post(
+        "/v1/models", content=content, headers={"content-type": media_type}
+    )
+
+    assert answer.status_code == status, answer.text
+    assert code in {each["code"] for each in answer.json()["errors"]}
+
+
+async def test_an_upload_repeated_with_its_key_is_answered_the_same(
+    assessment: ServiceUnderTest,
+) -> None:
+    client = assessment.client("demo", "lead_assessor")
+    headers = {"idempotency-key": "k1", "content-type": "application/json"}
+    content = json.dumps(SMALL_MODEL).encode()
+
+    first, again = [
+        await client.post("/v1/models", content=content, headers=headers) for _ in range(2)
+    ]
+
+    assert (again.status_code, again.content) == (201, first.content)
+
+
+async def test_models_are_listed_page_by_page(assessment: ServiceUnderTest) -> None:
+    client = assessment.client("demo", "lead_assessor")
+    for code in ("a-first", "z-last"):
+        await upload(client, changed(code, code=code))
+    whole = [each["code"] for each in (await client.get("/v1/models")).json()["items"]]
+
+    seen: list[str] = []
+    cursor = ""
+    while cursor is not None:
+        query = {"limit": "1", **({"cursor": cursor} if cursor else {})}
+        page = (await client.get("/v1/models", params=query)).json()
+        seen += [each["code"] for each in page["items"]]
+        cursor = page["next_cursor"]
+
+    assert seen == whole
+    assert {"a-first", "see-cmm", "z-last"} <= set(seen)
