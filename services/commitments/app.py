@@ -20,7 +20,8 @@ TAGS = {
     "promises": "Promises, drafted, checked and published version by version",
     "agreements": "Services, agreements about them, and the requirements that came before",
     "webhooks": "What ticketing tools push, stored as it came",
-    "commitments": "Cases, node runs and attainment, at any instant",
+    "commitments": "Cases and node runs, at any instant",
+    "attainment": "How the runs of a period stand against their promises, and what follows",
     "alerts": "Thresholds reached in progress, who is told of them, and how they were answered",
     "people": "People, positions and departments, and who is in which office at any instant",
 }

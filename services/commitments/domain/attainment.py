@@ -1,8 +1,7 @@
 """Attainment (达成率) is how the runs of a period stand against their promises."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from fractions import Fraction
 
 from .states import COMPLETED, RUNNING, State
@@ -28,13 +27,6 @@ class Attainment:
     state_shares: StateShares | None
 
 
-@dataclass(frozen=True, slots=True)
-class RunningTimes:
-    median: timedelta
-    p90: timedelta
-    p95: timedelta
-
-
 def attainment(counts: Mapping[State, int]) -> Attainment:
     """Attainment from how many runs of a period are in each state at its end.
 
@@ -56,28 +48,6 @@ def attainment(counts: Mapping[State, int]) -> Attainment:
             else None
         ),
     )
-
-
-def running_times(times: Iterable[timedelta]) -> RunningTimes | None:
-    """Median, p90 and p95 of running times; None of none."""
-    ordered = sorted(times)
-    if not ordered:
-        return None
-    return RunningTimes(*(quantile(ordered, Fraction(n, 100)) for n in (50, 90, 95)))
-
-
-def quantile(ordered: Sequence[timedelta], share: Fraction) -> timedelta:
-    """The quantile of sorted times, interpolated linearly between the two nearest ranks.
-
-    The inclusive method (Hyndman and Fan's type 7, the usual one of spreadsheets), rounded to
-    the microsecond. Raises IndexError of no times.
-    """
-    rank = share * (len(ordered) - 1)
-    below = int(rank)
-    between = rank - below
-    upper = ordered[min(below + 1, len(ordered) - 1)]
-    step = (upper - ordered[below]) * between.numerator / between.denominator
-    return ordered[below] + step
 
 
 def _sum(counts: Mapping[State, int], states: Iterable[State]) -> int:

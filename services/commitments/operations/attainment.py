@@ -1,80 +1,103 @@
 """Attainment 达成率 as it is reported: counts, rates with their denominators, running times."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from fractions import Fraction
-from typing import Any
+from itertools import islice
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
-from services.commitments.domain.attainment import (
-    RunningTimes,
-    StateShares,
-    attainment,
-    running_times,
-)
+from services.commitments.domain.attainment import StateShares, attainment
+from services.commitments.domain.periods import Length, Period, periods
 from services.commitments.domain.states import State
 from services.commitments.queries import attainment as queries
-from services.commitments.queries.attainment import AttainmentFilter, Period
-from services.commitments.schemas import cases as schemas
+from services.commitments.queries.attainment import BY_LEG, AttainmentFilter, Counting
+from services.commitments.schemas import attainment as schemas
 from shared.problems import FieldError, invalid
 from shared.store import Session
 
-MAX_PERIODS = 240
+MAX_PERIODS = 400
 SECOND = timedelta(seconds=1)
+INSTANT = timedelta(microseconds=1)
+_UTC = ZoneInfo("UTC")
+
+Level = Literal["run", "case"]
 
 
-async def report(
-    session: Session,
-    group_by: Sequence[str],
-    wanted: AttainmentFilter,
-    between: tuple[datetime | None, datetime | None],
-    as_of: datetime,
-) -> schemas.AttainmentReport:
-    """Attainment of every group; a month is a group of its own when grouped by period."""
-    known = await queries.span(session, as_of)
-    by_leg = wanted.by_leg or not {"department", "position"}.isdisjoint(group_by)
-    empty = schemas.AttainmentReport(
-        as_of=as_of,
-        period_from=between[0],
-        period_to=between[1],
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a caller wants to know of attainment; an open end of the period is all that is known."""
+
+    group_by: Sequence[str]
+    wanted: AttainmentFilter
+    level: Level
+    since: datetime | None
+    until: datetime | None
+    as_of: datetime
+    period_length: Length = Length.MONTH
+    zone: ZoneInfo = _UTC
+    ranked: int = 5
+
+    @property
+    def by_leg(self) -> bool:
+        return self.wanted.by_leg or not BY_LEG.isdisjoint(self.group_by)
+
+
+async def report(session: Session, asked: Question) -> schemas.AttainmentReport:
+    """Attainment of every group, and which groups stand best and worst."""
+    _check(asked)
+    level = "leg" if asked.by_leg else asked.level
+    counting = Counting(asked.group_by, asked.wanted, level, asked.as_of)
+    within = await _periods(session, asked)
+    rows = await queries.counted(session, within, counting) if within else []
+    items = [_group(asked.group_by, row) for row in rows]
+    best, worst = _ranked(items, asked.ranked)
+    return schemas.AttainmentReport(
+        as_of=asked.as_of,
+        period_from=asked.since,
+        period_to=asked.until,
         basis="as_promised",
-        counted="legs" if by_leg else "runs",
-        items=[],
+        level=asked.level,
+        counted="legs" if level == "leg" else "cases" if level == "case" else "runs",
+        items=items,
+        best=best,
+        worst=worst,
     )
+
+
+async def _periods(session: Session, asked: Question) -> list[Period]:
+    """The periods that the question is about; none when nothing is known."""
+    known = await queries.span(session, asked.as_of)
     if known is None:
-        return empty
+        return []
     # A period is half open: its end lies just behind the last thing that is known.
-    last = max(min(known[1], as_of), known[0]) + timedelta(microseconds=1)
-    start, end = between[0] or known[0], between[1] or max(as_of + timedelta(microseconds=1), last)
+    last = max(min(known[1], asked.as_of), known[0]) + INSTANT
+    start = asked.since or known[0]
+    end = asked.until or max(asked.as_of + INSTANT, last)
     if start >= end:
-        return empty
-    months = _months(start, min(end, last)) if "period" in group_by else []
-    periods = months or [Period("", start, end)]
-    rows = await queries.counted(session, periods, group_by, wanted, as_of)
-    return empty.model_copy(update={"items": _groups(rows, group_by)})
+        return []
+    if "period" not in asked.group_by:
+        return [Period("", start, end)]
+    cut = periods(start, min(end, last), asked.period_length, asked.zone)
+    within = list(islice(cut, MAX_PERIODS + 1))
+    if len(within) > MAX_PERIODS:
+        raise _too_many()
+    return within
 
 
-def _groups(rows: Sequence[Any], group_by: Sequence[str]) -> list[schemas.AttainmentGroup]:
-    found: dict[tuple[str | None, ...], list[Any]] = {}
-    for row in rows:
-        found.setdefault(tuple(getattr(row, name) for name in group_by), []).append(row)
-    return [_group(dict(zip(group_by, key, strict=True)), its) for key, its in found.items()]
-
-
-def _group(group: dict[str, str | None], rows: Sequence[Any]) -> schemas.AttainmentGroup:
-    counts = {State(row.state): row.runs for row in rows if row.state is not None}
-    figures = attainment(counts)
-    times = running_times(t for row in rows for t in row.times or () if t is not None)
+def _group(group_by: Sequence[str], row: Any) -> schemas.AttainmentGroup:
+    figures = attainment({state: getattr(row, state.value) for state in State})
     rate = figures.attainment_rate
     return schemas.AttainmentGroup(
-        group=group,
+        group={name: getattr(row, name) for name in group_by},
         counts=dict(figures.counts),
         completed=figures.completed,
         alive=figures.alive,
-        unjudged=sum(row.runs for row in rows if row.state is None),
-        attainment_rate=_shown(rate),
+        unjudged=row.unjudged,
+        attainment_rate=None if rate is None else float(rate),
         attainment_rate_exact=None if rate is None else str(rate),
         state_shares=_state_shares(figures.state_shares),
-        running_seconds=_running_seconds(times),
+        running_seconds=_running_seconds(row),
     )
 
 
@@ -85,30 +108,41 @@ def _state_shares(shares: StateShares | None) -> schemas.StateShares | None:
     return schemas.StateShares(**{name: float(getattr(shares, name)) for name in names})
 
 
-def _running_seconds(times: RunningTimes | None) -> schemas.RunningSeconds | None:
-    if times is None:
+def _running_seconds(row: Any) -> schemas.RunningSeconds | None:
+    if row.median is None:
         return None
     names = ("median", "p90", "p95")
-    return schemas.RunningSeconds(**{name: getattr(times, name) / SECOND for name in names})
+    return schemas.RunningSeconds(**{name: getattr(row, name) / SECOND for name in names})
 
 
-def _shown(rate: Fraction | None) -> float | None:
-    return None if rate is None else float(rate)
+def _ranked(
+    items: Sequence[schemas.AttainmentGroup], count: int
+) -> tuple[list[schemas.RankedGroup], list[schemas.RankedGroup]]:
+    """The best and the worst groups of those that completed anything."""
+    judged = [
+        schemas.RankedGroup(
+            group=item.group, attainment_rate=item.attainment_rate, completed=item.completed
+        )
+        for item in items
+        if item.attainment_rate is not None
+    ]
+    best = sorted(judged, key=lambda g: (-g.attainment_rate, -g.completed))
+    worst = sorted(judged, key=lambda g: (g.attainment_rate, -g.completed))
+    return best[:count], worst[:count]
 
 
-def _months(start: datetime, end: datetime) -> list[Period]:
-    """The months of a stretch of time in UTC, the first and the last cut to it."""
-    periods: list[Period] = []
-    month = start.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    while month < end:
-        following = (month + timedelta(days=32)).replace(day=1)
-        periods.append(Period(month.strftime("%Y-%m"), max(month, start), min(following, end)))
-        month = following
-        if len(periods) > MAX_PERIODS:
-            raise _too_many()
-    return periods
+def _check(asked: Question) -> None:
+    if asked.level == "case" and (asked.by_leg or "node" in asked.group_by or asked.wanted.node):
+        zh = "整张工单不属于单一节点、部门或岗位，不能据此分组或筛选。"
+        en = "A whole case has no one node, department or position to group or filter it by."
+        raise invalid(
+            FieldError(code="not_of_cases", detail={"zh": zh, "en": en}, parameter="level")
+        )
+    if asked.since and asked.until and asked.since >= asked.until:
+        zh, en = "“to”须晚于“from”。", "`to` must be after `from`."
+        raise invalid(FieldError(code="backwards", detail={"zh": zh, "en": en}, parameter="to"))
 
 
 def _too_many() -> Exception:
-    zh, en = f"至多 {MAX_PERIODS} 个月。", f"At most {MAX_PERIODS} months."
+    zh, en = f"至多 {MAX_PERIODS} 个统计期。", f"At most {MAX_PERIODS} periods."
     return invalid(FieldError(code="too_many", detail={"zh": zh, "en": en}, parameter="from"))

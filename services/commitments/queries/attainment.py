@@ -6,24 +6,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Column as SqlColumn
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, values
 from sqlalchemy import Text as SqlText
-from sqlalchemy import and_, case, func, literal, or_, select, values
 from sqlmodel import col
 
+from services.commitments.domain.periods import Period
+from services.commitments.domain.states import State
 from services.commitments.queries.cases import state_expression
 from services.commitments.tables import AttainmentMark, AttainmentMeasure, ClockVersion
 from shared.store import Instant, Session
 
 GROUPS = ("process", "node", "department", "position", "segment", "priority", "period")
 
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """A half-open stretch of time with a label."""
-
-    label: str
-    start: datetime
-    end: datetime
+BY_LEG = frozenset({"department", "position"})
+"""Groups that are judged on their legs, so that nobody answers for time that another used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +38,16 @@ class AttainmentFilter:
         return self.department is not None or self.position is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """What is counted: clocks of one level, by these groups, as known at an instant."""
+
+    group_by: Sequence[str]
+    wanted: AttainmentFilter
+    level: str
+    as_of: datetime
+
+
 async def span(session: Session, as_of: datetime) -> tuple[datetime, datetime] | None:
     """From the first start to the last start or end that is known, None when there is nothing."""
     clock = ClockVersion
@@ -51,52 +57,73 @@ async def span(session: Session, as_of: datetime) -> tuple[datetime, datetime] |
     return None if row[0] is None else (row[0], row[1])
 
 
-async def counted(
-    session: Session,
-    periods: Sequence[Period],
-    group_by: Sequence[str],
-    wanted: AttainmentFilter,
-    as_of: datetime,
-) -> Sequence[Any]:
-    """A row a group: its values, `state`, `runs`, and the running times of the completed ones.
+async def counted(session: Session, periods: Sequence[Period], counting: Counting) -> Sequence[Any]:
+    """A row a group: its values, a count a state, `unjudged`, and `median`, `p90` and `p95`.
 
-    A clock is alive in a period when it started before the period's end and had not ended before
-    its start; its state is the one at the period's end, or at `as_of` if that is earlier. A
-    department or position is judged on its legs, everything else on runs.
+    Running times are those of the completed clocks, interpolated between ranks.
+    """
+    labelled = _labelled(periods, counting).subquery()
+    groups = [labelled.c[name] for name in counting.group_by]
+    counts = [func.count().filter(labelled.c.state == state).label(state.value) for state in State]
+    times = [
+        func.percentile_cont(share)
+        .within_group(labelled.c.consumed)
+        .filter(labelled.c.finished_at.is_not(None))
+        .label(name)
+        for name, share in (("median", 0.5), ("p90", 0.9), ("p95", 0.95))
+    ]
+    unjudged = func.count().filter(labelled.c.state.is_(None)).label("unjudged")
+    query = select(*groups, *counts, unjudged, *times).group_by(*groups).order_by(*groups)
+    # Without groups a count over nothing is still a row.
+    return [
+        row
+        for row in (await session.execute(query)).all()
+        if row.unjudged or any(getattr(row, state.value) for state in State)
+    ]
+
+
+def _labelled(periods: Sequence[Period], counting: Counting) -> Select[Any]:
+    """A row for every clock that is alive in a period, with its groups and its state there.
+
+    A clock is alive in a period when it started before the period's end, or had even ended by
+    then, and had not ended before its start; its state is the one at the period's end, or at
+    `as_of` if that is earlier.
     """
     clock = ClockVersion
     span = values(
         SqlColumn("label", SqlText), SqlColumn("start", Instant), SqlColumn("end", Instant),
         name="span",
     ).data([(p.label, p.start, p.end) for p in periods])  # fmt: skip
-    ended = func.coalesce(col(clock.finished_at), col(clock.cancelled_at))
-    until = col(clock.valid_until)
-    alive = and_(
-        col(clock.valid_from) < span.c.end,
-        col(clock.valid_from) <= as_of,
-        or_(until.is_(None), until >= span.c.end, until > as_of),
-        col(clock.started_at) < span.c.end,
-        or_(ended.is_(None), ended >= span.c.start),
-    )
-    by_leg = wanted.by_leg or not {"department", "position"}.isdisjoint(group_by)
-    filters = [col(clock.level) == ("leg" if by_leg else "run")]
-    asked = {name: value for name, value in asdict(wanted).items() if value is not None}
-    filters += [col(getattr(clock, name)) == value for name, value in asked.items()]
-    state = state_expression(func.least(literal(as_of), span.c.end)).label("state")
+    alive = alive_in(clock, span.c.start, span.c.end, counting.as_of)
     groups = [
         span.c.label.label(name) if name == "period" else col(getattr(clock, name)).label(name)
-        for name in group_by
+        for name in counting.group_by
     ]
-    times = func.array_agg(col(clock.consumed)).filter(col(clock.finished_at).is_not(None))
-    query = (
-        select(*groups, state, func.count().label("runs"), times.label("times"))
+    asked = {name: v for name, v in asdict(counting.wanted).items() if v is not None}
+    filters = [col(getattr(clock, name)) == value for name, value in asked.items()]
+    state = state_expression(func.least(literal(counting.as_of), span.c.end)).label("state")
+    return (
+        select(*groups, state, col(clock.consumed), col(clock.finished_at))
         .select_from(span)
         .join(clock, alive)
-        .where(*filters)
-        .group_by(*groups, state)
-        .order_by(*groups)
+        .where(col(clock.level) == counting.level, *filters)
     )
-    return (await session.execute(query)).all()
+
+
+def alive_in(clock: Any, start: Any, end: Any, as_of: datetime) -> ColumnElement[bool]:
+    """The versions that tell of clocks alive between two instants, as known at the end of it.
+
+    `end` is exclusive. A clock whose start is told to lie after its end counts where it ended.
+    """
+    ended = func.coalesce(col(clock.finished_at), col(clock.cancelled_at))
+    until = col(clock.valid_until)
+    return and_(
+        col(clock.valid_from) < end,
+        col(clock.valid_from) <= as_of,
+        or_(until.is_(None), until >= end, until > as_of),
+        or_(col(clock.started_at) < end, ended.is_not(None)),
+        or_(ended.is_(None), ended >= start),
+    )
 
 
 async def marked(session: Session, limit: int) -> Sequence[AttainmentMark]:

@@ -116,9 +116,8 @@ def known_at(table: type[ClockVersion] | type[CaseVersion], as_of: datetime) -> 
     return and_(col(table.valid_from) <= as_of, or_(until.is_(None), until > as_of))
 
 
-def state_expression(as_of: Any) -> ColumnElement[str | None]:
+def state_expression(as_of: Any, clock: Any = ClockVersion) -> ColumnElement[str | None]:
     """The state of a clock at that instant, the same as the domain's `state_at`."""
-    clock = ClockVersion
     finished = col(clock.finished_at)
     judged = func.coalesce(finished, func.least(as_of, col(clock.paused_at)))
 

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from services.commitments.routes import (
     agreements,
     alerts,
+    attainment,
     cases,
     definitions,
     hooks,
@@ -20,6 +21,7 @@ ROUTERS: list[APIRouter] = [
     hooks.routes,
     hooks.deliveries,
     cases.routes,
+    attainment.routes,
     people.routes,
     alerts.routes,
     dead_letters("commitments"),

@@ -1,4 +1,4 @@
-"""Cases, node runs and attainment, at any instant."""
+"""Cases and node runs, at any instant."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Literal
@@ -6,16 +6,14 @@ from typing import Annotated, Literal
 from fastapi import Depends, Query
 
 from services.commitments.domain.states import State
-from services.commitments.operations import attainment as attainment_reports
 from services.commitments.operations import reading
 from services.commitments.queries import cases
-from services.commitments.queries.attainment import GROUPS, AttainmentFilter
 from services.commitments.schemas import cases as schemas
 from shared import problems
 from shared.http import InTransaction, router
 from shared.identity import require
 from shared.pages import Cursor, Limit, Page
-from shared.problems import FieldError, documented, invalid
+from shared.problems import documented
 from shared.schemas import Moment
 
 routes = router("commitments")
@@ -91,60 +89,6 @@ async def list_node_runs(
     page = cases.Requested(limit, cursor)
     rows, following = await cases.node_runs(session, wanted, at, sort, page)
     return Page(items=await reading.node_runs(session, rows, at), next_cursor=following)
-
-
-@routes.get(
-    "/v1/attainment",
-    summary="Attainment by node, department, period and more",
-    description="Counts of the seven states, the share of completed runs that kept their "
-    "commitment, shares of all runs alive, and running times. Grouped or filtered by department "
-    "or position it counts legs, so that nobody is judged on time that another used.",
-    dependencies=READERS,
-)
-async def get_attainment(
-    session: InTransaction,
-    group_by: Annotated[
-        str, Query(description=f"Comma-separated, of {', '.join(GROUPS)}")
-    ] = "process,node",
-    period_from: Annotated[Moment | None, Query(alias="from")] = None,
-    period_to: Annotated[Moment | None, Query(alias="to")] = None,
-    as_of: AsOf = None,
-    process: Name = None,
-    node: Name = None,
-    department: Name = None,
-    position: Name = None,
-    segment: Name = None,
-    priority: Name = None,
-) -> schemas.AttainmentReport:
-    groups = [name.strip() for name in group_by.split(",") if name.strip()]
-    unknown = [name for name in groups if name not in GROUPS]
-    if unknown or len(set(groups)) != len(groups):
-        raise _unknown_group(unknown or groups)
-    if period_from and period_to and period_from >= period_to:
-        raise _backwards()
-    wanted = AttainmentFilter(process, node, department, position, segment, priority)
-    return await attainment_reports.report(
-        session, groups, wanted, (period_from, period_to), as_of or _now()
-    )
-
-
-def _unknown_group(names: list[str]) -> Exception:
-    said = ", ".join(names)[:200]
-    zh = f"无法按此分组：{said}。可用：{', '.join(GROUPS)}，每项至多一次。"
-    en = f"Cannot group by {said}. There are {', '.join(GROUPS)}, each at most once."
-    return invalid(
-        FieldError(code="unknown_group", detail={"zh": zh, "en": en}, parameter="group_by")
-    )
-
-
-def _backwards() -> Exception:
-    return invalid(
-        FieldError(
-            code="backwards",
-            detail={"zh": "“to”须晚于“from”。", "en": "`to` must be after `from`."},
-            parameter="to",
-        )
-    )
 
 
 def _now() -> datetime:

@@ -1,9 +1,8 @@
 """Bodies of cases, node runs and attainment."""
 
 from datetime import datetime
-from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from services.commitments.domain.states import State
 
@@ -98,44 +97,3 @@ class CaseDetail(Case):
 
     node_runs: list[CaseNodeRun]
     events: list[CaseEvent]
-
-
-class StateShares(BaseModel):
-    """Shares of the runs alive in the period; cancelled ones are left out."""
-
-    normal: float
-    acceptable: float
-    warning: float
-
-
-class RunningSeconds(BaseModel):
-    """Working time of the completed runs, interpolated linearly between ranks."""
-
-    median: float
-    p90: float
-    p95: float
-
-
-class AttainmentGroup(BaseModel):
-    """Attainment of one group; `attainment_rate` is null when nothing was completed."""
-
-    group: dict[str, str | None]
-    counts: dict[State, int]
-    completed: int
-    alive: int
-    unjudged: int = Field(description="Runs without a promise, or whose limit is not known")
-    attainment_rate: float | None
-    attainment_rate_exact: str | None = Field(examples=["19/45"])
-    state_shares: StateShares | None
-    running_seconds: RunningSeconds | None
-
-
-class AttainmentReport(BaseModel):
-    """Attainment by group over a half-open period, as known at `as_of`."""
-
-    as_of: datetime
-    period_from: datetime | None
-    period_to: datetime | None
-    basis: Literal["as_promised"]
-    counted: Literal["runs", "legs"]
-    items: list[AttainmentGroup]

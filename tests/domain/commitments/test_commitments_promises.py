@@ -1,14 +1,12 @@
 """Which promise binds, which of the seven states follows, and what attainment they make."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from fractions import Fraction
 from itertools import permutations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from services.commitments.domain.attainment import attainment, quantile, running_times
+from services.commitments.domain.attainment import attainment
 from services.commitments.domain.promise import bind
 from services.commitments.domain.states import NAMES, State, state_at
 from tests.domain.commitments.ticket_desk import at, promise
@@ -155,27 +153,3 @@ def test_no_completions_have_no_rate_and_no_runs_have_no_shares() -> None:
     assert running.state_shares is not None
     assert running.state_shares.warning == 1
     assert (cancelled.attainment_rate, cancelled.state_shares) == (None, None)
-
-
-def test_quantiles_interpolate_between_the_nearest_ranks() -> None:
-    times = running_times(timedelta(hours=h) for h in (5, 1, 3, 2, 4))
-
-    assert times is not None
-    assert (times.median, times.p90, times.p95) == (
-        timedelta(hours=3),
-        timedelta(hours=4, minutes=36),
-        timedelta(hours=4, minutes=48),
-    )
-    assert running_times([]) is None
-
-
-@given(st.lists(st.integers(0, 10**12), min_size=1), st.fractions(0, 1))
-def test_a_quantile_lies_between_the_times_and_keeps_their_order(
-    microseconds: list[int], share: Fraction
-) -> None:
-    ordered = sorted(timedelta(microseconds=n) for n in microseconds)
-
-    found = quantile(ordered, share)
-
-    rank = share * (len(ordered) - 1)
-    assert ordered[int(rank)] <= found <= ordered[-int(-rank // 1)]

@@ -1,0 +1,99 @@
+"""Attainment of any period and grouping."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from fastapi import Query
+
+from services.commitments.domain.periods import Length
+from services.commitments.operations import attainment as operations
+from services.commitments.queries.attainment import GROUPS, AttainmentFilter
+from services.commitments.routes.cases import READERS, AsOf, Name
+from services.commitments.schemas import attainment as schemas
+from shared.http import InTransaction, router
+from shared.problems import FieldError, invalid
+from shared.schemas import Moment
+
+routes = router("attainment")
+
+GroupBy = Annotated[str, Query(description=f"Comma-separated, of {', '.join(GROUPS)}")]
+From = Annotated[
+    Moment | None, Query(alias="from", description="First instant of the period; all when left out")
+]
+To = Annotated[
+    Moment | None, Query(alias="to", description="First instant after the period; now if left out")
+]
+Level = Annotated[
+    Literal["run", "case"], Query(description="Judge node runs, or whole cases end to end")
+]
+
+
+@routes.get(
+    "/v1/attainment",
+    summary="Attainment by node, department, period and more",
+    description="Counts of the seven states, the share of completed runs that kept their "
+    "commitment, shares of all runs alive, and running times. Grouped or filtered by department "
+    "or position it counts legs, so that nobody is judged on time that another used.",
+    dependencies=READERS,
+)
+async def get_attainment(
+    session: InTransaction,
+    group_by: GroupBy = "process,node",
+    since: From = None,
+    until: To = None,
+    as_of: AsOf = None,
+    level: Level = "run",
+    process: Name = None,
+    node: Name = None,
+    department: Name = None,
+    position: Name = None,
+    segment: Name = None,
+    priority: Name = None,
+    period_length: Annotated[
+        Length, Query(description="Of the periods when grouped by `period`")
+    ] = Length.MONTH,
+    time_zone: Annotated[
+        str, Query(max_length=64, description="IANA zone at whose midnight a period begins")
+    ] = "UTC",
+    ranked: Annotated[int, Query(ge=0, le=100, description="Length of `best` and `worst`")] = 5,
+) -> schemas.AttainmentReport:
+    wanted = AttainmentFilter(process, node, department, position, segment, priority)
+    asked = operations.Question(
+        _groups(group_by),
+        wanted,
+        level,
+        since,
+        until,
+        as_of or datetime.now(UTC),
+        period_length,
+        _zone(time_zone),
+        ranked,
+    )
+    return await operations.report(session, asked)
+
+
+def _groups(group_by: str) -> list[str]:
+    groups = [name.strip() for name in group_by.split(",") if name.strip()]
+    unknown = [name for name in groups if name not in GROUPS]
+    if unknown or len(set(groups)) != len(groups):
+        raise _unknown_group(unknown or groups)
+    return groups
+
+
+def _unknown_group(names: list[str]) -> Exception:
+    said = ", ".join(names)[:200]
+    zh = f"无法按此分组：{said}。可用：{', '.join(GROUPS)}，每项至多一次。"
+    en = f"Cannot group by {said}. There are {', '.join(GROUPS)}, each at most once."
+    return invalid(
+        FieldError(code="unknown_group", detail={"zh": zh, "en": en}, parameter="group_by")
+    )
+
+
+def _zone(name: str) -> ZoneInfo:
+    if name not in available_timezones():
+        zh, en = "不是 IANA 时区。", "Is not an IANA time zone."
+        raise invalid(
+            FieldError(code="unknown_time_zone", detail={"zh": zh, "en": en}, parameter="time_zone")
+        )
+    return ZoneInfo(name)
