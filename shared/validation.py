@@ -6,6 +6,7 @@ from typing import Any
 from shared.problems import FieldError, Text
 
 _CHINESE = {
+    "bad_path": "不是有效的路径：各步不可为空，步数有上限。",
     "absence_backwards": "缺勤的末日不得早于首日。",
     "bool_parsing": "须为布尔值。",
     "bool_type": "须为布尔值。",

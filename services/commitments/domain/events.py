@@ -8,7 +8,10 @@ from typing import Self
 from .calendar import in_utc
 
 CORRECTIONS = frozenset({"void", "pause", "resume", "reassign", "close"})
-"""Kinds of the events by which a person corrects a case."""
+"""Kinds of the events by which a person corrects a case, or a tool takes one back."""
+
+LAST = 2**62
+"""The sequence of what is said about a case after everything else at its instant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +19,8 @@ class TicketEvent:
     """One normalised event; the attributes show the case after it, None is unknown.
 
     `at` is the source time, `sequence` the source's own count, `event_id` the key under which
-    the source delivers this event once, `times` further instants that it tells (`opened_at`).
+    the source delivers this event once, `times` further instants that it tells (`opened_at`),
+    `signals` conditions of nodes that hold by what the source says (`accept.finish`).
     Raises ValueError for an instant that a calendar does not take.
     """
 
@@ -32,6 +36,7 @@ class TicketEvent:
     kind: str = "ticket"
     attributes: Mapping[str, str] = field(default_factory=dict)
     times: Mapping[str, datetime] = field(default_factory=dict)
+    signals: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         times = {name: in_utc(at) for name, at in self.times.items()}

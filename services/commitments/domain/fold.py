@@ -73,7 +73,12 @@ def _signals(node: Node, event: TicketEvent, previous: TicketEvent | None) -> _S
     if event.kind in CORRECTIONS:
         return _CORRECTED[event.kind]
     asked = (node.start, node.reset, node.resume, node.pause, node.finish, node.cancel)
-    return _Signals(*(c is not None and c.holds(event, previous) for c in asked))
+    return _Signals(
+        *(
+            f"{node.code}.{name}" in event.signals or (c is not None and c.holds(event, previous))
+            for name, c in zip(_Signals._fields, asked, strict=True)
+        )
+    )
 
 
 class _Case:

@@ -1,4 +1,4 @@
-"""Calendars, processes and integrations are defined here; every fault is listed."""
+"""Calendars and processes are defined here; every fault is listed."""
 
 from datetime import datetime
 
@@ -7,15 +7,10 @@ from services.commitments.domain.calendar import Calendar
 from services.commitments.domain.calendars import SINCE_EVER
 from services.commitments.domain.faults import InvalidDefinitionError
 from services.commitments.domain.process import Process
-from services.commitments.operations.refusals import insert_new, refused, unknown
-from services.commitments.queries import definitions as queries
-from services.commitments.queries import deliveries as delivery_queries
+from services.commitments.operations.refusals import insert_new, refused
 from services.commitments.schemas import definitions as schemas
 from shared import outbox
 from shared.contracts.commitments import NodeName, ProcessDefined
-from shared.http import require_match
-from shared.ids import new_id
-from shared.problems import invalid
 from shared.store import Session
 
 
@@ -61,41 +56,6 @@ async def define_process(
     )
     await insert_new(session, row, new.code)
     await outbox.record(session, _defined(process))
-    return row
-
-
-async def add_integration(
-    session: Session, new: schemas.NewIntegration, at: datetime
-) -> tables.Integration:
-    """Accept a ticketing tool's webhooks for a process."""
-    if await queries.find_newest(session, tables.ProcessVersion, new.process) is None:
-        raise invalid(unknown("/process", "流程", "process", new.process))
-    row = tables.Integration(
-        id=new_id("int"),
-        tenant=session.info["tenant"],
-        name=new.name,
-        provider=new.provider,
-        process=new.process,
-        mapping=new.mapping.model_dump(),
-        secrets=[secret.get_secret_value() for secret in new.secrets],
-        revision=1,
-        created_at=at,
-    )
-    session.add(row)
-    return row
-
-
-async def change_integration(
-    session: Session, integration_id: str, change: schemas.IntegrationChange, if_match: str | None
-) -> tables.Integration:
-    """Rotate an integration's secrets, or mend its mapping."""
-    row = await delivery_queries.integration(session, integration_id, lock=True)
-    require_match(if_match, row.revision)
-    if change.secrets is not None:
-        row.secrets = [secret.get_secret_value() for secret in change.secrets]
-    if change.mapping is not None:
-        row.mapping = change.mapping.model_dump()
-    row.revision += 1
     return row
 
 

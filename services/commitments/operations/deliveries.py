@@ -1,20 +1,28 @@
-"""Webhooks are stored as they came, then read in batches; what cannot be read is quarantined."""
+"""Deliveries are stored as they came, then read in batches; what cannot be read is quarantined."""
 
-import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
 
 import structlog
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col
 
 from services.commitments import tables
 from services.commitments.domain.events import TicketEvent
 from services.commitments.operations.folding import fold_cases
-from services.commitments.providers.mapping import EventMapping, NotATicketEvent, Unmapped, event
+from services.commitments.providers import PROVIDERS
+from services.commitments.providers.mapping import EventMapping
+from services.commitments.providers.paths import Delivered
+from services.commitments.providers.reading import (
+    NotATicketEvent,
+    OfNoConcern,
+    Unmapped,
+    case_key_of,
+    event,
+    process_of,
+)
 from services.commitments.queries import deliveries as queries
 from shared.ids import new_id
 from shared.store import Session, Store, core, enter, is_unavailable
@@ -24,7 +32,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
-    """An authentic webhook that is to be stored."""
+    """An authentic webhook, or a row of an import, that is to be stored."""
 
     tenant: str
     integration_id: str
@@ -32,6 +40,8 @@ class NewDelivery:
     headers: Mapping[str, str]
     body: bytes
     received_at: datetime
+    import_id: str | None = None
+    import_row: int | None = None
     id: str = field(default_factory=lambda: new_id("dlv"))
 
 
@@ -77,8 +87,19 @@ async def _fold_single(store: Store, at: datetime, alerts_since: datetime) -> in
     async with store.queue() as session:
         for delivery in await queries.pending(session, 1):
             await enter(session, delivery.tenant)
-            await _settle(session, [delivery.id], "quarantined", at, [fault])
+            await _settle(session, {delivery.id: Read("quarantined", None, [fault])}, at)
     return 1
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a delivery turned out to be: an event of a process's case, or why it is none."""
+
+    status: str
+    case_key: str | None
+    faults: Sequence[Unmapped] = ()
+    process: str = ""
+    event: TicketEvent | None = None
 
 
 async def _fold_batch(store: Store, batch: int, at: datetime, alerts_since: datetime) -> int:
@@ -87,41 +108,45 @@ async def _fold_batch(store: Store, batch: int, at: datetime, alerts_since: date
         if not deliveries:
             return 0
         await enter(session, deliveries[0].tenant)
-        integrations = await queries.integrations(session, {d.integration_id for d in deliveries})
-        events: dict[str, list[tuple[TicketEvent, str]]] = {}
-        done: list[str] = []
-        for delivery in deliveries:
-            integration = integrations[delivery.integration_id]
-            try:
-                read = read_event(integration, delivery.body, delivery.key)
-            except NotATicketEvent as error:
-                await _settle(session, [delivery.id], "quarantined", at, error.faults)
-            else:
-                events.setdefault(integration.process, []).append((read, delivery.id))
-                done.append(delivery.id)
-        for process, arrived in sorted(events.items()):
-            await fold_cases(session, process, arrived, alerts_since)
-        await _settle(session, done, "processed", at, [])
+        found = await queries.integrations(session, {d.integration_id for d in deliveries})
+        readers = {name: Reader(integration) for name, integration in found.items()}
+        read = {d.id: readers[d.integration_id].read(d.headers, d.body, d.key) for d in deliveries}
+        arrived: dict[str, list[tuple[TicketEvent, str]]] = defaultdict(list)
+        for delivery_id, each in read.items():
+            if each.event:
+                arrived[each.process].append((each.event, delivery_id))
+        for process, events in sorted(arrived.items()):
+            await fold_cases(session, process, events, alerts_since)
+        await _settle(session, read, at)
     return len(deliveries)
 
 
-def read_event(integration: tables.Integration, body: bytes, key: str) -> TicketEvent:
-    """The ticket event in a payload; raises NotATicketEvent with every fault."""
-    payload = parsed(body)
-    if not isinstance(payload, dict):
-        raise NotATicketEvent([Unmapped("", "not_a_json_object", None)])
-    try:
-        return event(EventMapping.model_validate(integration.mapping), payload, key)
-    except ValueError as error:
-        raise NotATicketEvent([Unmapped("", "not_an_event", str(error)[:300])]) from error
+class Reader:
+    """Reads the deliveries of one integration."""
 
+    def __init__(self, integration: tables.Integration) -> None:
+        self._provider = PROVIDERS[integration.provider]
+        self._mapping = EventMapping.model_validate(integration.mapping)
+        self._process = integration.process
 
-def parsed(body: bytes) -> Any:
-    """The JSON in these bytes, None when there is none."""
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
+    def read(self, headers: Mapping[str, str], body: bytes, key: str) -> Read:
+        """What this delivery is; never raises for what it says."""
+        payload = self._provider.payload(headers, body)
+        if not isinstance(payload, dict):
+            return Read("quarantined", None, [Unmapped("", "not_a_json_object", None)])
+        delivered = Delivered(payload, headers)
+        case_key = case_key_of(self._mapping, delivered)
+        try:
+            told = event(self._mapping, delivered, key)
+        except OfNoConcern as error:
+            return Read("ignored", case_key, [error.reason])
+        except NotATicketEvent as error:
+            return Read("quarantined", case_key, error.faults)
+        except ValueError as error:
+            fault = Unmapped("", "not_an_event", str(error)[:300])
+            return Read("quarantined", case_key, [fault])
+        process = process_of(self._mapping, delivered, self._process)
+        return Read("processed", told.case_key, (), process, told)
 
 
 async def replay_delivery(session: Session, delivery_id: str) -> tables.Delivery:
@@ -132,13 +157,17 @@ async def replay_delivery(session: Session, delivery_id: str) -> tables.Delivery
     return delivery
 
 
-async def _settle(
-    session: Session, ids: Sequence[str], status: str, at: datetime, faults: Sequence[Unmapped]
-) -> None:
-    if not ids:
-        return
-    await session.execute(
-        update(tables.Delivery)
-        .where(col(tables.Delivery.id).in_(ids))
-        .values(status=status, processed_at=at, faults=[asdict(fault) for fault in faults])
-    )
+async def _settle(session: Session, read: Mapping[str, Read], at: datetime) -> None:
+    table = core(tables.Delivery)
+    rows = [
+        {
+            "read_id": delivery_id,
+            "status": each.status,
+            "case_key": each.case_key,
+            "faults": [asdict(fault) for fault in each.faults],
+            "processed_at": at,
+        }
+        for delivery_id, each in read.items()
+    ]
+    connection = await session.connection()
+    await connection.execute(update(table).where(table.c.id == bindparam("read_id")), rows)

@@ -77,9 +77,8 @@ def event_body(event: TicketEvent) -> dict[str, Any]:
 
 def _event(row: TicketEventRow) -> TicketEvent:
     times = {name: datetime.fromisoformat(at) for name, at in row.body["times"].items()}
-    return TicketEvent(
-        **{**row.body, "times": times}, event_id=row.event_id, at=row.at, sequence=row.sequence
-    )
+    body = {**row.body, "times": times, "signals": tuple(row.body.get("signals", ()))}
+    return TicketEvent(**body, event_id=row.event_id, at=row.at, sequence=row.sequence)
 
 
 async def ended_clocks(session: Session, case_ids: Collection[str]) -> set[Ended]:

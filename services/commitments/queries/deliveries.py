@@ -47,10 +47,12 @@ async def one(session: Session, delivery_id: str, *, lock: bool = False) -> Deli
 
 
 async def listed(
-    session: Session, status: str | None, limit: int, cursor: str | None
+    session: Session, asked: Mapping[str, str | None], limit: int, cursor: str | None
 ) -> tuple[list[Delivery], str | None]:
-    """One page, newest first."""
-    filters: list[Any] = [] if status is None else [col(Delivery.status) == status]
+    """One page, newest first; a filter that is None lets everything through."""
+    filters: list[Any] = [
+        col(getattr(Delivery, name)) == value for name, value in asked.items() if value is not None
+    ]
     query = pages.seek(
         select(Delivery).where(*filters), [col(Delivery.id)], cursor, descending=True
     )

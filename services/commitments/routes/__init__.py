@@ -9,6 +9,7 @@ from services.commitments.routes import (
     cases,
     definitions,
     hooks,
+    integrations,
     people,
     promises,
 )
@@ -18,6 +19,7 @@ ROUTERS: list[APIRouter] = [
     definitions.routes,
     promises.routes,
     agreements.routes,
+    integrations.routes,
     hooks.routes,
     hooks.deliveries,
     cases.routes,

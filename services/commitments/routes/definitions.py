@@ -1,16 +1,15 @@
-"""Calendars, processes and integrations."""
+"""Calendars and processes."""
 
 from datetime import UTC, datetime
 
-from fastapi import Depends, Response
+from fastapi import Depends
 
 from services.commitments import tables
 from services.commitments.operations import definitions as operations
 from services.commitments.queries import definitions as queries
-from services.commitments.queries import deliveries as delivery_queries
 from services.commitments.schemas import definitions as schemas
 from shared import problems
-from shared.http import IfMatch, InTransaction, etag, router
+from shared.http import InTransaction, router
 from shared.identity import Role, require
 from shared.pages import Cursor, Limit, Page
 from shared.problems import documented
@@ -19,7 +18,6 @@ routes = router("definitions")
 
 READERS = [Depends(require())]
 OWNERS = [Depends(require(Role.PROCESS_OWNER))]
-ADMINISTRATORS = [Depends(require(Role.ADMINISTRATOR))]
 TAKEN = documented(problems.CONFLICT)
 MISSING = documented(problems.NOT_FOUND)
 
@@ -72,72 +70,12 @@ async def get_process(code: str, session: InTransaction) -> schemas.Process:
     return _process(await queries.newest(session, tables.ProcessVersion, code))
 
 
-@routes.post(
-    "/v1/integrations",
-    status_code=201,
-    summary="Accept a ticketing tool's webhooks",
-    dependencies=ADMINISTRATORS,
-)
-async def add_integration(
-    body: schemas.NewIntegration, session: InTransaction
-) -> schemas.Integration:
-    return _integration(await operations.add_integration(session, body, _now()))
-
-
-@routes.get("/v1/integrations", summary="Integrations", dependencies=ADMINISTRATORS)
-async def list_integrations(
-    session: InTransaction, limit: Limit = 50, cursor: Cursor = None
-) -> Page[schemas.Integration]:
-    rows, following = await delivery_queries.listed_integrations(session, limit, cursor)
-    return Page(items=[_integration(row) for row in rows], next_cursor=following)
-
-
-@routes.get(
-    "/v1/integrations/{integration_id}",
-    summary="One integration",
-    responses=MISSING,
-    dependencies=ADMINISTRATORS,
-)
-async def get_integration(
-    integration_id: str, session: InTransaction, response: Response
-) -> schemas.Integration:
-    row = await delivery_queries.integration(session, integration_id)
-    response.headers["etag"] = etag(row.revision)
-    return _integration(row)
-
-
-@routes.patch(
-    "/v1/integrations/{integration_id}",
-    summary="Rotate secrets or mend the mapping",
-    responses=documented(
-        problems.NOT_FOUND, problems.PRECONDITION_FAILED, problems.PRECONDITION_REQUIRED
-    ),
-    dependencies=ADMINISTRATORS,
-)
-async def change_integration(
-    integration_id: str,
-    body: schemas.IntegrationChange,
-    session: InTransaction,
-    response: Response,
-    if_match: IfMatch = None,
-) -> schemas.Integration:
-    row = await operations.change_integration(session, integration_id, body, if_match)
-    response.headers["etag"] = etag(row.revision)
-    return _integration(row)
-
-
 def _calendar(row: tables.CalendarVersion) -> schemas.Calendar:
     return schemas.Calendar.model_validate({**row.model_dump(), **row.definition})
 
 
 def _process(row: tables.ProcessVersion) -> schemas.Process:
     return schemas.Process.model_validate({**row.model_dump(), **row.definition})
-
-
-def _integration(row: tables.Integration) -> schemas.Integration:
-    plain = row.model_dump(exclude={"secrets", "tenant"})
-    hook = f"/v1/hooks/{row.id}"
-    return schemas.Integration(**plain, secret_count=len(row.secrets), hook=hook)
 
 
 def _now() -> datetime:

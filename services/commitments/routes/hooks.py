@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from sqlmodel import SQLModel
@@ -11,9 +11,10 @@ from sqlmodel import SQLModel
 from services.commitments import tables
 from services.commitments.intake import Intake
 from services.commitments.operations import deliveries as operations
-from services.commitments.providers import PROVIDERS
+from services.commitments.providers import PROVIDERS, delivery_key
 from services.commitments.queries import deliveries as queries
 from services.commitments.schemas import deliveries as schemas
+from services.commitments.schemas.deliveries import DeliveryStatus
 from services.commitments.settings import Settings
 from shared import problems
 from shared.http import InTransaction, router
@@ -23,7 +24,10 @@ from shared.problems import FieldError, Problem, documented
 from shared.store import Store
 
 REMEMBERED_SECONDS = 1.0
-UNSTORED_HEADERS = ("authorization", "cookie")
+UNSTORED_HEADERS = ("authorization", "cookie", "x-gitlab-token")
+"""What opens doors: a password, or a secret that is sent as it is."""
+
+Name = Annotated[str | None, Query(max_length=500)]
 
 routes = APIRouter(tags=["webhooks"])
 deliveries = router("webhooks")
@@ -92,29 +96,42 @@ async def receive_webhook(integration_id: str, request: Request) -> schemas.Rece
         raise _too_large(settings.max_webhook_bytes)
     integration = await directory.find(integration_id)
     provider = PROVIDERS[integration.provider]
-    if not provider.is_authentic(request.headers, raw, integration.secrets):
+    now = datetime.now(UTC)
+    if not provider.is_authentic(request.headers, raw, integration.secrets, now):
         raise _unsigned(provider.SIGNATURE_HEADER)
     body = await request.body()
+    headers = _kept(request.headers)
     new = operations.NewDelivery(
         tenant=integration.tenant,
         integration_id=integration.id,
-        key=provider.key(request.headers, body, operations.parsed(body)),
-        headers=_kept(request.headers),
+        key=delivery_key(provider, headers, body),
+        headers=headers,
         body=body,
-        received_at=datetime.now(UTC),
+        received_at=now,
     )
     accepted = await intake.accept(new)
     return schemas.Receipt(delivery_id=accepted.delivery_id, duplicate=accepted.duplicate)
 
 
-@deliveries.get("/v1/deliveries", summary="Stored webhooks", dependencies=ADMINISTRATORS)
+@deliveries.get(
+    "/v1/deliveries", summary="Stored webhooks and imported rows", dependencies=ADMINISTRATORS
+)
 async def list_deliveries(
     session: InTransaction,
-    status: Annotated[Literal["pending", "processed", "quarantined"] | None, Query()] = None,
+    status: Annotated[DeliveryStatus | None, Query()] = None,
+    integration_id: Name = None,
+    case_key: Name = None,
+    import_id: Name = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[schemas.Delivery]:
-    rows, following = await queries.listed(session, status, limit, cursor)
+    asked = {
+        "status": status,
+        "integration_id": integration_id,
+        "case_key": case_key,
+        "import_id": import_id,
+    }
+    rows, following = await queries.listed(session, asked, limit, cursor)
     return Page(items=[_shown(row) for row in rows], next_cursor=following)
 
 
@@ -144,7 +161,7 @@ def _kept(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _shown(row: SQLModel) -> schemas.Delivery:
-    plain = row.model_dump(exclude={"tenant", "key", "headers"})
+    plain = row.model_dump(exclude={"tenant", "key"})
     return schemas.Delivery(**{**plain, "body": plain["body"].decode(errors="replace")})
 
 

@@ -6,12 +6,10 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     BaseModel,
     Field,
-    SecretStr,
     SkipValidation,
 )
 
 from services.commitments.domain.hours import MAX_OVERRIDES, MAX_WINDOWS
-from services.commitments.providers.mapping import EventMapping
 from shared.schemas import Bilingual, Code, Request, example
 
 Window = Annotated[
@@ -129,60 +127,4 @@ class Process(BaseModel):
     version: int
     name: Bilingual
     nodes: list[NodeDefinition]
-    created_at: datetime
-
-
-Secrets = Annotated[
-    list[Annotated[SecretStr, Field(min_length=8, max_length=256)]],
-    Field(min_length=1, max_length=2, description="Two are valid at once, so that one can rotate"),
-]
-
-
-class NewIntegration(Request):
-    """A ticketing tool that will push webhooks, and how its payloads are read."""
-
-    model_config = example(
-        {
-            "name": "ServiceNow",
-            "provider": "servicenow",
-            "process": "request",
-            "mapping": {
-                "case_key": "number",
-                "at": "sys_updated_on",
-                "state": "state",
-                "sequence": "sys_mod_count",
-                "priority": "priority",
-                "department": "assignment_group",
-            },
-            "secrets": ["at-least-sixteen-characters"],
-        }
-    )
-
-    name: Label = "ServiceNow"
-    provider: Literal["servicenow"]
-    process: Code
-    mapping: EventMapping
-    secrets: Secrets
-
-
-class IntegrationChange(Request):
-    """What can change of an integration; members left out stay as they are."""
-
-    model_config = example({"secrets": ["the-secret-in-use-now", "the-secret-that-comes-next"]})
-
-    mapping: EventMapping | None = None
-    secrets: Secrets | None = None
-
-
-class Integration(BaseModel):
-    """An integration; its secrets are never shown."""
-
-    id: str
-    name: str
-    provider: str
-    process: str
-    mapping: EventMapping
-    secret_count: int
-    hook: str = Field(examples=["/v1/hooks/int_01k8"])
-    revision: int
     created_at: datetime

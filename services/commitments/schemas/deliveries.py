@@ -1,11 +1,14 @@
-"""Bodies of webhooks and how they are kept."""
+"""Bodies of webhooks and imported rows, and how they are kept."""
 
 from datetime import datetime
 from typing import Literal
 
 from pydantic import (
     BaseModel,
+    Field,
 )
+
+DeliveryStatus = Literal["pending", "processed", "ignored", "quarantined"]
 
 
 class Receipt(BaseModel):
@@ -16,7 +19,7 @@ class Receipt(BaseModel):
 
 
 class DeliveryFault(BaseModel):
-    """Why a payload could not be read: the field of the payload, a code, the value found."""
+    """Why a payload is no event: the field of the payload, a code, the value found."""
 
     field: str
     code: str
@@ -24,12 +27,20 @@ class DeliveryFault(BaseModel):
 
 
 class Delivery(BaseModel):
-    """A stored webhook; `body` is shown where it is text."""
+    """A stored webhook or imported row; `body` is shown where it is text, empty once removed.
+
+    `ignored` is of no concern to any case, `quarantined` could not be read; `faults` says why.
+    """
 
     id: str
     integration_id: str
-    status: Literal["pending", "processed", "quarantined"]
+    status: DeliveryStatus
     faults: list[DeliveryFault]
+    case_key: str | None = Field(description="The tool's own number, as far as it could be read")
+    import_id: str | None
+    import_row: int | None
     received_at: datetime
     processed_at: datetime | None
+    payload_removed_at: datetime | None
+    headers: dict[str, str]
     body: str

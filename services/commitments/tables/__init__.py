@@ -9,12 +9,13 @@ from services.commitments.tables.agreements import (
 from services.commitments.tables.alerts import Alert, AlertRule, DueInstant, Escalation
 from services.commitments.tables.attainment import AttainmentMark, AttainmentMeasure
 from services.commitments.tables.cases import Case, CaseVersion, ClockVersion, TicketEventRow
+from services.commitments.tables.corrections import Correction, Erasure
 from services.commitments.tables.definitions import (
     CalendarVersion,
     Integration,
     ProcessVersion,
 )
-from services.commitments.tables.deliveries import Delivery
+from services.commitments.tables.deliveries import Delivery, HistoryImport
 from services.commitments.tables.people import (
     Appointment,
     Department,
@@ -40,12 +41,15 @@ __all__ = [
     "Case",
     "CaseVersion",
     "ClockVersion",
+    "Correction",
     "Delivery",
     "Department",
     "DueInstant",
+    "Erasure",
     "Escalation",
     "GovernanceChange",
     "GovernanceSettings",
+    "HistoryImport",
     "Integration",
     "Person",
     "Position",

@@ -48,5 +48,7 @@ class Integration(Row, table=True):
     process: str
     mapping: dict[str, Any] = json_column()
     secrets: list[str] = json_column()
+    payload_days: int | None = None
+    """How long raw payloads stay; None is as long as the service's setting says."""
     revision: int
     created_at: datetime = instant()

@@ -8,7 +8,9 @@ import httpx
 
 from deploy.local.sample import incidents
 from services.commitments.operations.folding import fold_cases
-from services.commitments.providers.mapping import EventMapping, event
+from services.commitments.providers.mapping import EventMapping
+from services.commitments.providers.paths import Delivered
+from services.commitments.providers.reading import event
 from tests.builders import incident_process
 from tests.conftest import ServiceUnderTest
 from tests.domain.commitments.incident_periods import WHOLE_CASE
@@ -46,7 +48,7 @@ async def fold_rows(
 ) -> None:
     """Fold these rows as if each had been a webhook."""
     mapping = EventMapping.model_validate(incidents.MAPPING)
-    events = [(event(mapping, row, _key(row)), "dlv_sample") for row in rows]
+    events = [(event(mapping, Delivered(row, {}), _key(row)), "dlv_sample") for row in rows]
     async with commitments.store.transaction(tenant) as session:
         await fold_cases(session, "incident", events, NOW)
 

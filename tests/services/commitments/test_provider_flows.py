@@ -1,0 +1,163 @@
+"""Every provider's tickets end in the right states, however their deliveries arrive."""
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+import pytest
+
+from services.commitments.operations.deliveries import fold_pending
+from tests.conftest import Provide, ServiceUnderTest
+from tests.services.commitments.stories import NEXT_SECRET, SECRET, STORIES, Story, sample
+from tests.services.commitments.test_webhooks import NOW
+
+DELETING = [name for name, story in STORIES.items() if "deleted" in story.files]
+CONCERNED = [name for name, story in STORIES.items() if story.irrelevant]
+
+
+async def desk(client: httpx.AsyncClient, story: Story) -> str:
+    """A process of one node between open and closed, and an integration with an empty mapping."""
+    node = {
+        "code": "handle",
+        "name": {"zh": "处理", "en": "Handle"},
+        "start": {"state": {"in": story.open_states}},
+        "finish": {"state": story.states["closed"]},
+    }
+    process = {"code": "desk", "name": {"zh": "服务台", "en": "Desk"}, "nodes": [node]}
+    await client.post("/v1/processes", json=process)
+    body = {
+        "provider": story.provider,
+        "mapping": {"process": "desk", "name": "The desk's tool"},
+        "secrets": [SECRET, NEXT_SECRET],
+    }
+    added = await client.post("/v1/integrations", json=body)
+    assert added.status_code == 201, added.text
+    assert (added.json()["process"], added.json()["name"]) == ("desk", "The desk's tool")
+    hook: str = added.json()["hook"]
+    return hook
+
+
+async def pushed(
+    client: httpx.AsyncClient, hook: str, story: Story, payloads: Sequence[Any]
+) -> list[bool]:
+    """Push each; whether it was known already."""
+    known = []
+    for payload in payloads:
+        body, headers = story.delivery(payload)
+        answer = await client.post(hook, content=body, headers=headers)
+        assert answer.status_code == 202, answer.text
+        known.append(answer.json()["duplicate"])
+    return known
+
+
+async def folded(commitments: ServiceUnderTest, batch: int = 100) -> None:
+    while await fold_pending(commitments.store, batch, NOW, NOW):
+        pass
+
+
+async def runs(client: httpx.AsyncClient) -> list[tuple[Any, ...]]:
+    items = (await client.get("/v1/node-runs", params={"sort": "started_at"})).json()["items"]
+    return [
+        (
+            run["visit"],
+            run["started_at"][11:16],
+            (run["finished_at"] or run["cancelled_at"] or "-----------none")[11:16],
+            run["cancelled_at"] is not None,
+        )
+        for run in items
+    ]
+
+
+@pytest.mark.parametrize("name", STORIES)
+async def test_closed_and_reopened_in_any_order_and_twice_is_two_visits(
+    service: Provide, name: str
+) -> None:
+    story, chance = STORIES[name], random.Random(name)  # noqa: S311 - the order of arrival
+    steps = (("opened", 0), ("edited", 1), ("closed", 2), ("reopened", 3), ("closed", 5))
+    payloads = [story.told(step, hours) for step, hours in steps]
+    async with service("commitments") as commitments, commitments.client() as client:
+        hook = await desk(client, story)
+        arriving = [*payloads, *payloads]
+        chance.shuffle(arriving)
+        known = await pushed(client, hook, story, arriving)
+        await folded(commitments, batch=3)
+        seen = await runs(client)
+        cases = (await client.get("/v1/cases")).json()["items"]
+        stored = await commitments.rows("SELECT status, case_key FROM delivery")
+    assert known.count(True) == known.count(False) == len(payloads)
+    assert seen == [(1, "01:00", "03:00", False), (2, "04:00", "06:00", False)]
+    assert [case["state"] for case in cases] == [story.states["closed"]]
+    assert {tuple(row) for row in stored} == {("processed", cases[0]["key"])}
+
+
+@pytest.mark.parametrize("name", DELETING)
+async def test_a_deleted_ticket_is_cancelled_whenever_that_arrives(
+    service: Provide, name: str
+) -> None:
+    story = STORIES[name]
+    payloads = [story.told("deleted", 2), story.told("edited", 1), story.told("opened", 0)]
+    async with service("commitments") as commitments, commitments.client() as client:
+        hook = await desk(client, story)
+        await pushed(client, hook, story, payloads)
+        await folded(commitments)
+        seen = await runs(client)
+    assert seen == [(1, "01:00", "03:00", True)]
+
+
+async def test_a_deletion_that_carries_the_time_of_the_change_before_it_comes_after_it(
+    service: Provide,
+) -> None:
+    story = STORIES["github"]
+    payloads = [story.told("deleted", 1), story.told("edited", 1), story.told("opened", 0)]
+    async with service("commitments") as commitments, commitments.client() as client:
+        hook = await desk(client, story)
+        await pushed(client, hook, story, payloads)
+        await folded(commitments)
+        seen = await runs(client)
+    assert seen == [(1, "01:00", "02:00", True)]
+
+
+@pytest.mark.parametrize("name", CONCERNED)
+async def test_a_payload_that_does_not_matter_is_accepted_and_ignored(
+    service: Provide, name: str
+) -> None:
+    story = STORIES[name]
+    async with service("commitments") as commitments, commitments.client() as client:
+        hook = await desk(client, story)
+        for file, extra in story.irrelevant.items():
+            body, headers = story.delivery(sample(name, file))
+            answer = await client.post(hook, content=body, headers={**headers, **extra})
+            assert answer.status_code == 202
+        await folded(commitments)
+        ignored = (await client.get("/v1/deliveries", params={"status": "ignored"})).json()
+        cases = (await client.get("/v1/cases")).json()["items"]
+    assert len(ignored["items"]) == len(story.irrelevant)
+    assert {each["faults"][0]["code"] for each in ignored["items"]} <= {
+        "not_asked_for",
+        "ruled_out",
+    }
+    assert cases == []
+
+
+@pytest.mark.parametrize("name", STORIES)
+async def test_a_wrong_signature_stores_nothing_and_an_unintelligible_payload_is_kept(
+    service: Provide, name: str
+) -> None:
+    story = STORIES[name]
+    body, _ = story.delivery(story.told("opened", 0))
+    forged = story.delivery(body, secret="not-a-secret-of-ours")[1]
+    async with service("commitments") as commitments, commitments.client() as client:
+        hook = await desk(client, story)
+        refused = await client.post(hook, content=body, headers=forged)
+        assert await commitments.rows("SELECT id FROM delivery") == []
+        unread, headers = story.delivery(b'{"half": ', secret=NEXT_SECRET)
+        accepted = await client.post(hook, content=unread, headers=headers)
+        await folded(commitments)
+        listed = await client.get("/v1/deliveries", params={"status": "quarantined"})
+    assert refused.status_code == 401
+    assert refused.json()["errors"][0]["code"] == "signature_mismatch"
+    assert refused.json()["errors"][0]["header"].lower() == story.signature
+    assert accepted.status_code == 202
+    (kept,) = listed.json()["items"]
+    assert (kept["body"], kept["faults"][0]["code"]) == ('{"half": ', "not_a_json_object")
