@@ -24,6 +24,7 @@ TAGS = {
     "commitments": "Cases and node runs, at any instant",
     "attainment": "How the runs of a period stand against their promises, and what follows",
     "alerts": "Thresholds reached in progress, who is told of them, and how they were answered",
+    "corrections": "Corrections of a case by hand, and erasure of personal data",
     "people": "People, positions and departments, and who is in which office at any instant",
 }
 

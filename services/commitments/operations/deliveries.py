@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.commitments import tables
 from services.commitments.domain.events import TicketEvent
-from services.commitments.operations.folding import fold_cases
+from services.commitments.operations.folding import Arrived, fold_cases
 from services.commitments.providers import PROVIDERS
 from services.commitments.providers.mapping import EventMapping
 from services.commitments.providers.paths import Delivered
@@ -111,7 +111,7 @@ async def _fold_batch(store: Store, batch: int, at: datetime, alerts_since: date
         found = await queries.integrations(session, {d.integration_id for d in deliveries})
         readers = {name: Reader(integration) for name, integration in found.items()}
         read = {d.id: readers[d.integration_id].read(d.headers, d.body, d.key) for d in deliveries}
-        arrived: dict[str, list[tuple[TicketEvent, str]]] = defaultdict(list)
+        arrived: dict[str, list[Arrived]] = defaultdict(list)
         for delivery_id, each in read.items():
             if each.event:
                 arrived[each.process].append((each.event, delivery_id))

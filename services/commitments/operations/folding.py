@@ -20,8 +20,8 @@ from services.commitments.queries.promises import published_promises
 from shared.ids import derived_id
 from shared.store import Session, core
 
-Arrived = tuple[TicketEvent, str]
-"""An event, and the delivery that it came in."""
+Arrived = tuple[TicketEvent, str | None]
+"""An event, and the delivery that it came in; a correction by hand came in none."""
 
 
 async def fold_cases(
