@@ -40,6 +40,7 @@ _CHINESE = {
     "not_one_way": "红线值、目标值与挑战值须严格同向。",
     "not_pairs": "数值个数须与周期个数相同。",
     "nothing_claimed": "至少说明趋势、目标或比较对象之一。",
+    "not_a_time": "须为时间，如 2026-03-01T08:00。",
     "nul_character": "文本不得含有字符 U+0000。",
     "one_series": "须给出印刷数据或实时序列二者之一。",
     "order_known": "实时序列的顺序是确定的：by_position。",

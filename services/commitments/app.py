@@ -16,7 +16,8 @@ from shared.service import standing
 from shared.worker import Worker
 
 TAGS = {
-    "definitions": "Calendars and processes",
+    "calendars": "Opening hours, and what is due and elapsed in them",
+    "definitions": "Processes",
     "integrations": "Ticketing tools: their secrets, and how their payloads are read",
     "promises": "Promises, drafted, checked and published version by version",
     "agreements": "Services, agreements about them, and the requirements that came before",

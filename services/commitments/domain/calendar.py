@@ -111,6 +111,35 @@ class Calendar:
         }
         return replace(self, overrides=published, known_years=frozenset(years))
 
+    def knowing(self, newest: Self) -> Self:
+        """This version with what the newest one says of dates in years that are not published.
+
+        What is entered for such a year is knowledge, not a change, and holds for every version.
+        """
+        known = self.known_years
+        if known is None:
+            return self
+        own = {day: windows for day, windows in self.overrides.items() if day.year in known}
+        entered = {day: w for day, w in newest.overrides.items() if day.year not in known}
+        return replace(self, overrides={**own, **entered})
+
+    def first_unknown_year(self, since: datetime) -> int | None:
+        """The first year from that instant on whose holidays are not published, if there is one."""
+        if self.known_years is None:
+            return None
+        return next(y for y in range(since.year, LAST_YEAR + 2) if y not in self.known_years)
+
+    def local(self, at: datetime) -> datetime:
+        """An instant as clocks of the calendar's zone show it; without an offset it is theirs.
+
+        A time that clocks leave out moves forward by the gap, one that they show twice is the
+        first.
+        """
+        zone = ZoneInfo(self.time_zone)
+        if at.tzinfo is None:
+            at = at.replace(tzinfo=zone, fold=0).astimezone(UTC)
+        return at.astimezone(zone)
+
     def due(self, start: datetime, working: timedelta) -> datetime:
         """The instant at which `working` open time has passed since `start`.
 

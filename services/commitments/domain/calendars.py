@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from .calendar import FIRST_YEAR, Calendar
+from .versions import Versions
 
 SINCE_EVER = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
 """When a first version begins."""
@@ -30,9 +31,10 @@ class Calendars(Mapping[str, Calendar]):
     def __init__(self, versions: Iterable[CalendarVersion]) -> None:
         ordered = sorted(versions, key=lambda v: (v.valid_from, v.version))
         self._named = {version.name: version.calendar for version in ordered}
-        self._by_code: dict[str, list[CalendarVersion]] = {}
+        begun: dict[str, list[tuple[datetime, str]]] = {}
         for version in ordered:
-            self._by_code.setdefault(version.code, []).append(version)
+            begun.setdefault(version.code, []).append((version.valid_from, version.name))
+        self._by_code = {code: Versions(its) for code, its in begun.items()}
 
     def __getitem__(self, name: str) -> Calendar:
         return self._named[name]
@@ -48,8 +50,4 @@ class Calendars(Mapping[str, Calendar]):
 
         A name with a version is that version. Raises KeyError when there is no such calendar.
         """
-        if code in self._named:
-            return code
-        versions = self._by_code[code]
-        begun = [version for version in versions if version.valid_from <= at]
-        return (begun or versions[:1])[-1].name
+        return code if code in self._named else self._by_code[code].in_force(at)

@@ -73,6 +73,11 @@ def bind(
     return min(covering, key=_rank, default=None)
 
 
+def takes_over(promise: Promise, bound: Promise | None) -> bool:
+    """Whether a run that bound `bound` would bind this one, were it in force at its start."""
+    return bound is None or bound.code == promise.code or _rank(promise) < _rank(bound)
+
+
 def _rank(promise: Promise) -> tuple[bool, bool, float, str]:
     since = promise.valid_from.timestamp()
     return promise.segment is None, promise.priority is None, -since, promise.code

@@ -1,62 +1,73 @@
-"""Calendars and processes are defined here; every fault is listed."""
+"""Processes are defined here, version by version; every fault is listed."""
 
 from datetime import datetime
 
 from services.commitments import tables
-from services.commitments.domain.calendar import Calendar
 from services.commitments.domain.calendars import SINCE_EVER
 from services.commitments.domain.faults import InvalidDefinitionError
 from services.commitments.domain.process import Process
 from services.commitments.operations.refusals import insert_new, refused
+from services.commitments.operations.takes_effect import takes_effect
+from services.commitments.queries import definitions as queries
+from services.commitments.queries import started
 from services.commitments.schemas import definitions as schemas
 from shared import outbox
 from shared.contracts.commitments import NodeName, ProcessDefined
+from shared.http import require_match
 from shared.store import Session
-
-
-async def define_calendar(
-    session: Session, new: schemas.NewCalendar, at: datetime
-) -> tables.CalendarVersion:
-    """Define a working calendar; raises a problem with every faulty window, date and zone."""
-    plain = {"time_zone": new.time_zone, "weekly": new.weekly, "overrides": new.overrides}
-    try:
-        Calendar.of(plain)
-    except InvalidDefinitionError as error:
-        raise refused(error) from error
-    row = tables.CalendarVersion(
-        tenant=session.info["tenant"],
-        code=new.code,
-        version=1,
-        name=new.name.model_dump(),
-        definition=plain,
-        valid_from=SINCE_EVER,
-        created_at=at,
-    )
-    await insert_new(session, row, new.code)
-    return row
 
 
 async def define_process(
     session: Session, new: schemas.NewProcess, at: datetime
 ) -> tables.ProcessVersion:
     """Define a process; raises a problem with every faulty node and condition."""
-    plain = new.model_dump(mode="json", by_alias=True)
+    row = _version(session.info["tenant"], new.code, 1, new, at)
+    await insert_new(session, row, new.code)
+    await outbox.record(session, _defined(queries.as_process(row)))
+    return row
+
+
+async def add_process_version(
+    session: Session,
+    code: str,
+    new: schemas.NewProcessVersion,
+    if_match: str | None,
+    at: datetime,
+) -> tables.ProcessVersion:
+    """The next version, for the cases that begin from then on; a case stays on its version."""
+    await started.hold_processes(session, [code])
+    last = (await queries.versions(session, tables.ProcessVersion, code))[-1]
+    require_match(if_match, last.version)
+    row = _version(last.tenant, code, last.version + 1, new, at)
+    asked = max(new.valid_from or at, last.valid_from)
+    row.valid_from = takes_effect(asked, await started.last_case_begun(session, code, at))
+    session.add(row)
+    await session.flush()
+    await outbox.record(session, _defined(queries.as_process(row)))
+    return row
+
+
+def _version(
+    tenant: str,
+    code: str,
+    version: int,
+    new: schemas.NewProcess | schemas.NewProcessVersion,
+    at: datetime,
+) -> tables.ProcessVersion:
+    plain = new.model_dump(mode="json", by_alias=True, include={"name", "nodes"})
     try:
-        process = Process.of({**plain, "version": 1})
+        Process.of({**plain, "code": code, "version": version})
     except InvalidDefinitionError as error:
         raise refused(error) from error
-    row = tables.ProcessVersion(
-        tenant=session.info["tenant"],
-        code=new.code,
-        version=1,
+    return tables.ProcessVersion(
+        tenant=tenant,
+        code=code,
+        version=version,
         name=plain["name"],
         definition={"nodes": plain["nodes"]},
         valid_from=SINCE_EVER,
         created_at=at,
     )
-    await insert_new(session, row, new.code)
-    await outbox.record(session, _defined(process))
-    return row
 
 
 def _defined(process: Process) -> ProcessDefined:

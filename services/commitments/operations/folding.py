@@ -17,6 +17,7 @@ from services.commitments.operations.alert_instants import clock_id, level_of, n
 from services.commitments.queries import cases, definitions
 from services.commitments.queries.cases import Ended, as_ended
 from services.commitments.queries.promises import published_promises
+from services.commitments.queries.started import share_process
 from shared.ids import derived_id
 from shared.store import Session, core
 
@@ -32,7 +33,8 @@ async def fold_cases(
     Cases are locked in one order, so that workers with events of the same cases take turns.
     Limits that passed before `alerts_since` are history, and wake nobody.
     """
-    defined = await definitions.process(session, process)
+    await share_process(session, process)
+    defined = await definitions.processes(session, process)
     promises = await published_promises(session, process)
     calendars = await definitions.calendars(session)
     tenant = session.info["tenant"]
@@ -43,9 +45,12 @@ async def fold_cases(
     before = await cases.ended_clocks(session, ids.values())
     clocks: list[dict[str, Any]] = []
     versions: list[dict[str, Any]] = []
-    folded = {case: fold(known, defined, promises, calendars) for case, known in events.items()}
-    for case_id, told in folded.items():
-        versions += _case_rows(tenant, case_id, defined, told)
+    folded: dict[str, history.CaseHistory] = {}
+    for case_id, known in events.items():
+        # A case stays on the version of the process that was in force at its first event.
+        its = defined.in_force(min(event.at for event in known))
+        folded[case_id] = told = fold(known, its, promises, calendars)
+        versions += _case_rows(tenant, case_id, its, told)
         clocks += [_clock_row(tenant, case_id, process, v) for v in told.clocks]
     await _replace(session, list(ids.values()), versions, clocks)
     await note_instants(session, process, folded, calendars, alerts_since)
@@ -124,8 +129,8 @@ def _clock_row(
         "promise_id": promise.id if promise else None,
         "promise_code": promise.code if promise else None,
         "promise_version": promise.version if promise else None,
-        "commitment_calendar": promise.commitment_calendar if promise else None,
-        "tolerance_calendar": promise.tolerance_calendar if promise else None,
+        "commitment_calendar": clock.commitment.calendar,
+        "tolerance_calendar": clock.tolerance.calendar,
         "started_at": clock.started_at,
         "running_since": clock.running_since,
         "paused_at": clock.paused_at,

@@ -9,9 +9,11 @@ from typing import Any
 from services.commitments import tables
 from services.commitments.domain import smart
 from services.commitments.domain.expectation import Expectation, Limits
+from services.commitments.domain.promise import takes_over
 from services.commitments.operations.refusals import field_error, insert_new, require_none, taken
 from services.commitments.operations.refusals import unknown as _unknown
-from services.commitments.queries import agreements, definitions
+from services.commitments.operations.takes_effect import takes_effect
+from services.commitments.queries import agreements, definitions, started
 from services.commitments.queries import promises as queries
 from services.commitments.schemas import promises as schemas
 from shared.http import require_match
@@ -92,13 +94,27 @@ async def publish_promise(
     if faults:
         letters = list(dict.fromkeys(finding.letter.value for finding in findings))
         raise Problem(VALIDATION_FAILED, errors=faults, extensions={"failed_letters": letters})
-    if earlier and row.valid_from:
+    row.binds_from = begins = await _binds_from(session, row, at)
+    if earlier:
         before = earlier[-1]
-        before.valid_until = min(before.valid_until or row.valid_from, row.valid_from)
+        before.valid_until = min(before.valid_until or begins, begins)
         before.revision += 1
     row.status, row.published_at = "published", at
     row.revision += 1
     return row
+
+
+async def _binds_from(session: Session, row: tables.Promise, at: datetime) -> datetime:
+    """Its beginning, but behind every run that has started and would bind it instead."""
+    await started.hold_processes(session, [row.process])
+    known = {p.id: p for p in await queries.published_promises(session, row.process)}
+    promise = queries.as_promise(row)
+    starts = [
+        started_at
+        for promise_id, started_at in await started.bound_starts(session, row, at)
+        if takes_over(promise, known.get(promise_id or ""))
+    ]
+    return takes_effect(promise.valid_from, max(starts, default=None))
 
 
 def _plain(new: schemas.NewPromise) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Calendars and processes, as they are shown and as a fold takes them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
@@ -9,10 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 
+from services.commitments.catalogue import PUBLISHED, PublishedDays
 from services.commitments.domain.calendar import Calendar
 from services.commitments.domain.calendars import Calendars
 from services.commitments.domain.calendars import CalendarVersion as Version
 from services.commitments.domain.process import Process
+from services.commitments.domain.versions import Versions
 from services.commitments.tables import CalendarVersion, ProcessVersion
 from shared import pages
 from shared.problems import Text, not_found
@@ -40,6 +42,26 @@ async def find_newest(session: Session, table: type[V], code: str) -> V | None:
     return (await session.scalars(query.order_by(col(table.version).desc()).limit(1))).first()
 
 
+async def versions(session: Session, table: type[V], code: str) -> Sequence[V]:
+    """Every version, oldest first, held until the transaction ends; raises a 404 problem."""
+    query = select(table).where(col(table.code) == code).order_by(col(table.version))
+    rows = (await session.scalars(query.with_for_update())).all()
+    if not rows:
+        raise not_found(_KINDS[table], code)
+    return rows
+
+
+async def one_version(session: Session, table: type[V], code: str, version: int | None) -> V:
+    """That version, the newest without a number; raises a 404 problem."""
+    if version is None:
+        return await newest(session, table, code)
+    query = select(table).where(col(table.code) == code, col(table.version) == version)
+    row = (await session.scalars(query)).one_or_none()
+    if row is None:
+        raise not_found(_KINDS[table], f"{code}@{version}")
+    return row
+
+
 async def listed(
     session: Session, table: type[V], limit: int, cursor: str | None
 ) -> tuple[list[V], str | None]:
@@ -60,17 +82,41 @@ async def process(session: Session, code: str) -> Process:
     return as_process(await newest(session, ProcessVersion, code))
 
 
+async def processes(session: Session, code: str) -> Versions[Process]:
+    """Every version of a process, as the fold takes them; raises a 404 problem."""
+    query = select(ProcessVersion).where(col(ProcessVersion.code) == code)
+    rows = (await session.scalars(query.order_by(col(ProcessVersion.version)))).all()
+    if not rows:
+        raise not_found(_KINDS[ProcessVersion], code)
+    return Versions((row.valid_from, as_process(row)) for row in rows)
+
+
 async def calendars(session: Session) -> Calendars:
     """Every version of every calendar."""
-    rows = (await session.scalars(select(CalendarVersion))).all()
+    return _calendars((await session.scalars(select(CalendarVersion))).all())
+
+
+async def calendar(session: Session, code: str) -> Calendars:
+    """Every version of one calendar; raises a 404 problem."""
+    query = select(CalendarVersion).where(col(CalendarVersion.code) == code)
+    rows = (await session.scalars(query)).all()
+    if not rows:
+        raise not_found(_KINDS[CalendarVersion], code)
+    return _calendars(rows)
+
+
+def _calendars(rows: Sequence[CalendarVersion]) -> Calendars:
+    newest = {row.code: row for row in sorted(rows, key=lambda row: row.version)}
     return Calendars(
-        Version(row.code, row.version, row.valid_from, as_calendar(row)) for row in rows
+        Version(row.code, row.version, row.valid_from, _as_calendar(row, newest[row.code]))
+        for row in rows
     )
 
 
-def as_calendar(row: CalendarVersion) -> Calendar:
-    """Built once for each definition: a calendar keeps the years that it has computed."""
-    return _calendar(json.dumps(row.definition, sort_keys=True))
+def _as_calendar(row: CalendarVersion, newest: CalendarVersion) -> Calendar:
+    published = PUBLISHED.get(row.definition.get("public_holidays") or "")
+    own, last = (json.dumps(each.definition, sort_keys=True) for each in (row, newest))
+    return _calendar(own, last, published)
 
 
 def as_process(row: ProcessVersion) -> Process:
@@ -80,8 +126,18 @@ def as_process(row: ProcessVersion) -> Process:
 
 
 @lru_cache(maxsize=128)
-def _calendar(definition: str) -> Calendar:
-    return Calendar.of(json.loads(definition))
+def _calendar(definition: str, newest: str, published: PublishedDays | None) -> Calendar:
+    """Built once for each definition: a calendar keeps the years that it has computed."""
+    hours = _hours(definition)
+    if published is None:
+        return hours
+    following = hours.following(published.years, published.holidays, published.make_up_days)
+    return following.knowing(_hours(newest))
+
+
+def _hours(definition: str) -> Calendar:
+    plain = json.loads(definition)
+    return Calendar.of({name: plain[name] for name in ("time_zone", "weekly", "overrides")})
 
 
 @lru_cache(maxsize=128)

@@ -90,7 +90,7 @@ def as_promise(row: tables.Promise) -> Promise:
         tolerance=timedelta(seconds=row.tolerance_seconds or 0),
         commitment_calendar=row.calendar,
         tolerance_calendar=row.tolerance_calendar,
-        valid_from=row.valid_from or row.created_at,
+        valid_from=row.binds_from or row.valid_from or row.created_at,
         valid_until=row.valid_until,
     )
 

@@ -6,6 +6,7 @@ from services.commitments.routes import (
     agreements,
     alerts,
     attainment,
+    calendars,
     cases,
     corrections,
     definitions,
@@ -17,6 +18,7 @@ from services.commitments.routes import (
 from shared.dead_letters import dead_letters
 
 ROUTERS: list[APIRouter] = [
+    calendars.routes,
     definitions.routes,
     promises.routes,
     agreements.routes,

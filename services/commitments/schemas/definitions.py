@@ -1,74 +1,20 @@
-"""Bodies of calendars, processes and integrations."""
+"""Bodies of processes and integrations."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
     BaseModel,
     Field,
-    SkipValidation,
 )
 
-from services.commitments.domain.hours import MAX_OVERRIDES, MAX_WINDOWS
-from shared.schemas import Bilingual, Code, Request, example
+from shared.schemas import Bilingual, Code, Moment, Request, example
 
-Window = Annotated[
-    list[Annotated[str, Field(max_length=8)]],
-    Field(min_length=2, max_length=2, examples=[["08:00", "18:00"]]),
-]
-Windows = Annotated[list[Window], Field(max_length=MAX_WINDOWS)]
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Label = Annotated[str, Field(min_length=1, max_length=200)]
 Condition = Annotated[
     dict[str, Any],
     Field(examples=[{"state": {"in": ["Resolved", "Closed"]}}], description="A condition as data"),
 ]
-
-
-class CalendarOverride(Request):
-    """The windows of one date, instead of its weekday's."""
-
-    date: Annotated[str, Field(max_length=10, examples=["2026-02-14"])]
-    windows: Windows
-
-
-Overrides = Annotated[list[CalendarOverride], Field(max_length=MAX_OVERRIDES)]
-
-
-class NewCalendar(Request):
-    """Opening hours in one time zone; a window may end at 24:00 or cross midnight."""
-
-    model_config = example(
-        {
-            "code": "office",
-            "name": {"zh": "办公时间", "en": "Office hours"},
-            "time_zone": "Asia/Shanghai",
-            "weekly": {
-                "mon": [["09:00", "12:00"], ["13:00", "18:00"]],
-                "tue": [["09:00", "18:00"]],
-            },
-            "overrides": [{"date": "2026-02-14", "windows": [["09:00", "18:00"]]}],
-        }
-    )
-
-    code: Code
-    name: Bilingual
-    # The domain reads the hours and lists all their faults in one answer.
-    time_zone: SkipValidation[Annotated[str, Field(max_length=64, examples=["Asia/Shanghai"])]]
-    weekly: SkipValidation[dict[Weekday, Windows]]
-    overrides: SkipValidation[Overrides] = Field(default_factory=list)
-
-
-class Calendar(BaseModel):
-    """The newest version of a calendar."""
-
-    code: str
-    version: int
-    name: Bilingual
-    time_zone: str
-    weekly: dict[str, list[list[str]]]
-    overrides: list[CalendarOverride]
-    created_at: datetime
 
 
 class NodeDefinition(Request):
@@ -120,11 +66,35 @@ class NewProcess(Request):
     nodes: list[NodeDefinition] = Field(min_length=1, max_length=100)
 
 
+class NewProcessVersion(Request):
+    """The whole next version of a process, and when it begins: now when left out."""
+
+    model_config = example(
+        {
+            "name": {"zh": "服务请求", "en": "Service request"},
+            "nodes": [
+                {
+                    "code": "fulfil",
+                    "name": {"zh": "办理", "en": "Fulfil"},
+                    "start": {"first": True},
+                    "finish": {"state": "Closed"},
+                }
+            ],
+            "valid_from": "2027-01-01T00:00:00+08:00",
+        }
+    )
+
+    name: Bilingual
+    nodes: list[NodeDefinition] = Field(min_length=1, max_length=100)
+    valid_from: Moment | None = None
+
+
 class Process(BaseModel):
-    """The newest version of a process."""
+    """A version of a process; it holds for the cases that begin from `valid_from` on."""
 
     code: str
     version: int
     name: Bilingual
     nodes: list[NodeDefinition]
+    valid_from: datetime
     created_at: datetime

@@ -134,6 +134,9 @@ class Promise(BaseModel):
     tolerance_calendar: str
     valid_from: datetime | None
     valid_until: datetime | None
+    binds_from: datetime | None = Field(
+        description="Runs that start from here on bind it: behind all that had started before"
+    )
     service: str | None
     agreement: str | None
     objective: str | None

@@ -33,6 +33,8 @@ class Promise(Row, table=True):
     tolerance_calendar: str
     valid_from: datetime | None = instant(nullable=True)
     valid_until: datetime | None = instant(nullable=True)
+    binds_from: datetime | None = instant(nullable=True)
+    """When it began to count: behind the runs that had started when it was published."""
     service: str | None = None
     agreement: str | None = None
     objective: str | None = None
