@@ -52,7 +52,7 @@ class AuthenticatedRoute(APIRoute):
 
 
 class TransactionalRoute(APIRoute):
-    """Runs the whole handler in one transaction of the caller's tenant.
+    """Runs the whole handler in one transaction of the caller and their tenant.
 
     The answer leaves after the commit; a problem rolls everything back. A POST with an
     Idempotency-Key stores its answer in the same transaction and gives it again to a repetition.
@@ -65,7 +65,7 @@ class TransactionalRoute(APIRoute):
             principal = authenticate(request)
             store: Store = request.app.state.store
             key = await idempotency.Key.of(request, principal.tenant, principal.subject)
-            async with store.transaction(principal.tenant) as session:
+            async with store.transaction(principal.tenant, principal.subject) as session:
                 if key and (answer := await key.claim(session)):
                     return answer
                 request.state.session = session

@@ -46,10 +46,13 @@ class Store:
         )
 
     @asynccontextmanager
-    async def transaction(self, tenant: str) -> AsyncIterator[Session]:
-        """One transaction of one tenant: committed when the block ends, undone when it raises."""
+    async def transaction(self, tenant: str, subject: str = "") -> AsyncIterator[Session]:
+        """One transaction of one tenant: committed when the block ends, undone when it raises.
+
+        Row security can tell the caller from others by `subject`; without one it is nobody.
+        """
         async with self._begun() as session:
-            await act_for(session, tenant)
+            await act_for(session, tenant, subject)
             yield session
 
     @asynccontextmanager
@@ -88,12 +91,15 @@ async def enter(session: Session, tenant: str) -> None:
     await act_for(session, tenant)
 
 
-async def act_for(session: Session, tenant: str) -> None:
-    """See and write this tenant's rows from here on in this transaction."""
+async def act_for(session: Session, tenant: str, subject: str = "") -> None:
+    """See and write this tenant's rows, as this subject, from here on in this transaction."""
     session.info["tenant"] = tenant
-    await session.execute(
-        text("SELECT set_config('see.tenant', :tenant, true)"), {"tenant": tenant}
-    )
+    await session.execute(_ACT, {"tenant": tenant, "subject": subject})
+
+
+_ACT = text(
+    "SELECT set_config('see.tenant', :tenant, true), set_config('see.subject', :subject, true)"
+)
 
 
 def is_unavailable(error: BaseException) -> bool:

@@ -11,6 +11,8 @@ from shared.worker import Worker
 
 TAGS = {
     "models": "Maturity models as data, and scores against them",
+    "assessments": "Units rated against a model, from draft to seal",
+    "ratings": "What raters say on their own; nobody else sees it until consensus opens",
     "live-evidence": "Measured series that claims are checked against",
     "evidence": "Files, links and claims behind ratings",
 }

@@ -2,11 +2,13 @@
 
 from fastapi import APIRouter
 
-from services.assessment.routes import claims, live_evidence, models
+from services.assessment.routes import assessments, claims, live_evidence, models, ratings
 from shared.dead_letters import dead_letters
 
 ROUTERS: list[APIRouter] = [
     *models.ROUTERS,
+    assessments.routes,
+    ratings.routes,
     live_evidence.routes,
     claims.routes,
     dead_letters("assessment"),

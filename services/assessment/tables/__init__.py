@@ -1,7 +1,16 @@
 """The rows of the assessment service; they have a tenant and stand under row security."""
 
+from services.assessment.tables.assessments import Assessment, AssessmentRater, AuditEntry, Rating
 from services.assessment.tables.live_evidence import LiveEvidence
 from services.assessment.tables.models import ModelVersion
 from services.assessment.tables.row import Row
 
-__all__ = ["LiveEvidence", "ModelVersion", "Row"]
+__all__ = [
+    "Assessment",
+    "AssessmentRater",
+    "AuditEntry",
+    "LiveEvidence",
+    "ModelVersion",
+    "Rating",
+    "Row",
+]

@@ -1,0 +1,257 @@
+"""Assessments are drafted and changed, and raters are named."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import insert
+
+from services.assessment import tables
+from services.assessment.domain.cells import rateable, standard
+from services.assessment.domain.faults import Fault
+from services.assessment.domain.model import Model
+from services.assessment.domain.ratings import read_target
+from services.assessment.domain.workflow import Status
+from services.assessment.operations import models
+from services.assessment.operations.audit import Change, note
+from services.assessment.operations.refusals import conflict, demand_status
+from services.assessment.queries import assessments as queries
+from services.assessment.schemas import assessments as schemas
+from shared.http import require_match
+from shared.identity import Principal
+from shared.ids import new_id
+from shared.problems import NOT_FOUND, FieldError, Problem, at_pointer, invalid
+from shared.store import Session
+
+_OPEN = (Status.DRAFT, Status.RATING, Status.CONSENSUS, Status.REVIEW)
+
+
+async def draft_assessment(
+    session: Session, new: schemas.NewAssessment, by: Principal, at: datetime
+) -> tables.Assessment:
+    """Draft an assessment, pinned to a version of a model; a 422 problem lists every fault."""
+    model = await _chosen(session, new.model)
+    lead = new.lead or by.subject
+    _refuse(*_faults_of(new, model, lead, by))
+    id_ = new_id("asm")
+    scope = standard(model, new.standard) if new.standard else None
+    row = tables.Assessment(
+        id=id_,
+        tenant=by.tenant,
+        title=new.title,
+        unit_kind=new.unit.kind,
+        unit=new.unit.code,
+        model_code=model.code,
+        model_version=model.version,
+        model_hash=model.hash,
+        mode=new.mode,
+        standard=new.standard,
+        target=new.target if new.target is not None or scope is None else dict(scope.target),
+        period=new.period,
+        status=Status.DRAFT,
+        lead=lead,
+        reviewer=new.reviewer,
+        line=new.line,
+        series=id_,
+        version=1,
+        created_at=at,
+        revision=1,
+    )
+    _restrict(row, [])
+    session.add(row)
+    drafted = shown(row).model_dump(mode="json")
+    note(session, id_, Change("draft_assessment", after=drafted), by, at)
+    await session.flush()
+    return row
+
+
+async def change_assessment(
+    session: Session,
+    id_: str,
+    change: schemas.AssessmentChange,
+    by: Principal,
+    at: datetime,
+    if_match: str | None,
+) -> tables.Assessment:
+    """Change what may still change: all until review, the reviewer until the seal."""
+    row = await queries.assessment_for_update(session, id_)
+    require_match(if_match, row.revision)
+    told = change.model_dump(exclude_unset=True)
+    demand_status(row, *(_OPEN if told.keys() <= {"reviewer"} else _OPEN[:3]))
+    raters = [each.subject for each in await queries.raters(session, id_)]
+    model = await models.find_model(session, row.model_code, row.model_version)
+    _refuse(*_faults_of_change(row, model, told, raters, by))
+    before = {name: getattr(row, name) for name in told}
+    for name, value in told.items():
+        if value is not None or name in ("target", "reviewer"):
+            setattr(row, name, value)
+    if "reviewer" in told:
+        row.confirmed_by = None
+    _restrict(row, raters)
+    row.revision += 1
+    note(session, id_, Change("change_assessment", before, told), by, at)
+    await session.flush()
+    return row
+
+
+async def add_rater(
+    session: Session,
+    id_: str,
+    new: schemas.NewRater,
+    by: Principal,
+    at: datetime,
+    if_match: str | None,
+) -> tables.Assessment:
+    """Name someone to rate, until consensus opens; a rater cannot be the reviewer."""
+    row = await queries.assessment_for_update(session, id_)
+    require_match(if_match, row.revision)
+    demand_status(row, Status.DRAFT, Status.RATING)
+    if new.subject in (row.reviewer, _person(row)):
+        raise invalid(_CANNOT_RATE)
+    rater = tables.AssessmentRater(
+        tenant=by.tenant,
+        assessment=id_,
+        subject=new.subject,
+        added_at=at,
+        submitted=False,
+        revision=1,
+    )
+    added = insert(tables.AssessmentRater).values(rater.model_dump()).on_conflict_do_nothing()
+    if not (await session.execute(added)).rowcount:  # type: ignore[attr-defined]
+        raise conflict(
+            f"{new.subject} 已是评分人。", f"{new.subject} is a rater already.", "/subject", "taken"
+        )
+    await _raters_changed(session, row)
+    note(session, id_, Change("add_rater", after={"subject": new.subject}), by, at)
+    await session.flush()
+    return row
+
+
+async def remove_rater(
+    session: Session, id_: str, subject: str, by: Principal, at: datetime, if_match: str | None
+) -> tables.Assessment:
+    """Take a rater out, with all that they rated, until consensus opens."""
+    row = await queries.assessment_for_update(session, id_)
+    require_match(if_match, row.revision)
+    demand_status(row, Status.DRAFT, Status.RATING)
+    await session.delete(await queries.rater(session, id_, subject))
+    await session.flush()
+    await _raters_changed(session, row)
+    note(session, id_, Change("remove_rater", before={"subject": subject}), by, at)
+    await session.flush()
+    return row
+
+
+def shown(row: tables.Assessment) -> schemas.Assessment:
+    """The assessment as callers see it."""
+    model = {"code": row.model_code, "version": row.model_version, "hash": row.model_hash}
+    unit = {"kind": row.unit_kind, "code": row.unit}
+    return schemas.Assessment.model_validate({**row.model_dump(), "model": model, "unit": unit})
+
+
+async def _chosen(session: Session, choice: schemas.ModelChoice) -> Model:
+    try:
+        return await models.find_model(session, choice.code, choice.version)
+    except Problem as problem:
+        if problem.type is not NOT_FOUND or problem.detail is None:
+            raise
+        zh, en = problem.detail["zh"], problem.detail["en"]
+        raise invalid(at_pointer("/model", "unknown_reference", zh, en)) from problem
+
+
+def _faults_of(
+    new: schemas.NewAssessment, model: Model, lead: str, by: Principal
+) -> list[FieldError]:
+    faults = _faults_of_target(model, new.target)
+    scope = standard(model, new.standard) if new.standard else None
+    if new.standard and scope is None:
+        faults.append(_NO_STANDARD)
+    elif new.mode == "quick" and rateable(model, True, scope) == rateable(model, False, scope):
+        faults.append(_NO_QUICK_MODE)
+    if new.unit.kind != "person" and new.line:
+        faults.append(_LINE_OF_NOBODY)
+    if new.unit.kind == "person":
+        faults += _faults_of_person(new.unit.code, lead, new.reviewer)
+        if by.subject not in (lead, new.reviewer, *new.line):
+            faults.append(_SHUT_OUT)
+    return faults
+
+
+def _faults_of_change(
+    row: tables.Assessment, model: Model, told: dict[str, Any], raters: list[str], by: Principal
+) -> list[FieldError]:
+    faults = _faults_of_target(model, told.get("target"))
+    if told.get("reviewer") in raters:
+        faults.append(_REVIEWER_RATES)
+    if row.unit_kind != "person":
+        return faults + ([_LINE_OF_NOBODY] if told.get("line") else [])
+    lead, reviewer = told.get("lead") or row.lead, told.get("reviewer", row.reviewer)
+    line = told.get("line") or row.line
+    faults += _faults_of_person(row.unit, lead, reviewer)
+    if by.subject not in (lead, reviewer, *line, *raters):
+        faults.append(_SHUT_OUT)
+    return faults
+
+
+def _faults_of_person(person: str, lead: str, reviewer: str | None) -> list[FieldError]:
+    return [_OWN_JUDGE] if person in (lead, reviewer) else []
+
+
+def _faults_of_target(model: Model, target: object) -> list[FieldError]:
+    found: list[Fault] = []
+    read_target(model, target, "/target", found)
+    return [at_pointer(each.pointer, each.code, each.text.zh, each.text.en) for each in found]
+
+
+def _refuse(*faults: FieldError) -> None:
+    if faults:
+        raise invalid(*faults)
+
+
+async def _raters_changed(session: Session, row: tables.Assessment) -> None:
+    _restrict(row, [each.subject for each in await queries.raters(session, row.id)])
+    row.revision += 1
+
+
+def _restrict(row: tables.Assessment, raters: list[str]) -> None:
+    """An assessment of a person is seen by the person, the line and the assessors only."""
+    person = _person(row)
+    if person is not None:
+        named = {person, row.lead, *row.line, *raters, row.reviewer or row.lead}
+        row.readers = sorted(named)
+
+
+def _person(row: tables.Assessment) -> str | None:
+    return row.unit if row.unit_kind == "person" else None
+
+
+_CANNOT_RATE = at_pointer(
+    "/subject",
+    "cannot_rate",
+    "复核人和被评人不能评分。",
+    "The reviewer and the person assessed cannot rate.",
+)
+_REVIEWER_RATES = at_pointer(
+    "/reviewer", "reviewer_rates", "复核人不能是评分人。", "A reviewer cannot be one of the raters."
+)
+_NO_STANDARD = at_pointer(
+    "/standard", "unknown_reference", "模型中没有这个标准。", "The model has no such standard."
+)
+_NO_QUICK_MODE = at_pointer(
+    "/mode", "no_quick_mode", "该模型没有快速模式。", "The model has no quick mode."
+)
+_LINE_OF_NOBODY = at_pointer(
+    "/line", "not_a_person", "只有对人的评估才有上级。", "Only a person has superiors."
+)
+_SHUT_OUT = at_pointer(
+    "/lead",
+    "shut_out",
+    "对人的评估只对本人、上级和评估人可见；您须在其中。",
+    "An assessment of a person is seen by the person, the line and the assessors only; "
+    "you must be one of these.",
+)
+_OWN_JUDGE = at_pointer(
+    "/unit/code",
+    "own_judge",
+    "被评人不能主持或复核对自己的评估。",
+    "A person can neither lead nor review their own assessment.",
+)

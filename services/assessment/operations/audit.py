@@ -1,0 +1,38 @@
+"""The audit trail: every change of an assessment, noted in the transaction that makes it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.assessment import tables
+from shared.identity import Principal
+from shared.ids import new_id
+from shared.store import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What changed; with `rater` it is that rater's alone until consensus opens."""
+
+    action: str
+    before: Any = None
+    after: Any = None
+    cell: str | None = None
+    rater: str | None = None
+
+
+def note(session: Session, assessment: str, change: Change, by: Principal, at: datetime) -> None:
+    """Add an entry to the trail of this assessment."""
+    entry = tables.AuditEntry(
+        id=new_id("aud"),
+        tenant=by.tenant,
+        assessment=assessment,
+        action=change.action,
+        cell=change.cell,
+        rater=change.rater,
+        by=by.subject,
+        at=at,
+        before=change.before,
+        after=change.after,
+    )
+    session.add(entry)

@@ -1,0 +1,100 @@
+"""Assessments, who rates in them, and each rater's own ratings."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from services.assessment.tables.row import Row, instant, json_column
+
+
+class Assessment(Row, table=True):
+    """One unit rated against one version of a model, from draft to seal.
+
+    `readers` holds the subjects that may see an assessment of a person; null is everyone.
+    `series` is shared by a sealed assessment and the versions that correct it.
+    """
+
+    __tablename__ = "assessment"
+
+    id: str = Field(primary_key=True)
+    tenant: str = Field(primary_key=True)
+    title: str
+    unit_kind: str
+    unit: str
+    model_code: str
+    model_version: int
+    model_hash: str
+    mode: str
+    standard: str | None = None
+    target: Any = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+    period: str
+    status: str
+    lead: str
+    reviewer: str | None = None
+    line: list[str] = json_column()
+    readers: list[str] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+    series: str
+    version: int
+    previous: str | None = None
+    reason: str | None = None
+    created_at: datetime = instant()
+    consensus_opened_at: datetime | None = instant(nullable=True)
+    confirmed_by: str | None = None
+    sealed_at: datetime | None = instant(nullable=True)
+    erased_at: datetime | None = instant(nullable=True)
+    revision: int
+
+
+class AssessmentRater(Row, table=True):
+    """Someone who rates in an assessment; `revision` counts the changes of their sheet."""
+
+    __tablename__ = "assessment_rater"
+
+    tenant: str = Field(primary_key=True)
+    assessment: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    added_at: datetime = instant()
+    submitted: bool
+    revision: int
+
+
+class Rating(Row, table=True):
+    """What one rater says of one cell: a level or percentage, or not applicable and why.
+
+    While rating is independent the database shows it to that rater alone.
+    """
+
+    __tablename__ = "rating"
+
+    tenant: str = Field(primary_key=True)
+    assessment: str = Field(primary_key=True)
+    rater: str = Field(primary_key=True)
+    cell: str = Field(primary_key=True)
+    value: int | None = None
+    na_reason: str | None = None
+    na_ruling: str | None = None
+    na_ruled_by: str | None = None
+    comment: str | None = None
+    confidence: str | None = None
+    salt: str
+    rated_at: datetime = instant()
+
+
+class AuditEntry(Row, table=True):
+    """One change: who, when, before and after; `rater` marks what is that rater's while blind."""
+
+    __tablename__ = "assessment_audit"
+
+    id: str = Field(primary_key=True)
+    tenant: str = Field(primary_key=True)
+    assessment: str
+    action: str
+    cell: str | None = None
+    rater: str | None = None
+    by: str
+    at: datetime = instant()
+    before: Any = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+    after: Any = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
