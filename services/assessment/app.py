@@ -14,6 +14,7 @@ TAGS = {
     "assessments": "Units rated against a model, from draft to seal",
     "ratings": "What raters say on their own; nobody else sees it until consensus opens",
     "live-evidence": "Measured series that claims are checked against",
+    "statistics": "Agreement of raters",
     "evidence": "Files, links and claims behind ratings",
 }
 

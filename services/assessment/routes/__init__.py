@@ -2,7 +2,14 @@
 
 from fastapi import APIRouter
 
-from services.assessment.routes import assessments, claims, live_evidence, models, ratings
+from services.assessment.routes import (
+    assessments,
+    claims,
+    live_evidence,
+    models,
+    ratings,
+    statistics,
+)
 from shared.dead_letters import dead_letters
 
 ROUTERS: list[APIRouter] = [
@@ -11,5 +18,6 @@ ROUTERS: list[APIRouter] = [
     ratings.routes,
     live_evidence.routes,
     claims.routes,
+    statistics.routes,
     dead_letters("assessment"),
 ]

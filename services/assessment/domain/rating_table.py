@@ -1,0 +1,102 @@
+"""A table of ratings by several raters arrives untrusted and is refused with every fault."""
+
+from collections.abc import Mapping
+
+from .faults import Fault, InvalidRatingsError, Text, below
+
+Value = int | float | str
+Rows = list[list[Value | None]]
+
+MOST = 100_000
+_FAR = 10**9
+_LONGEST = 200
+_FIELDS = {"rater", "unit", "value"}
+
+
+def read_table(document: object, at: str) -> Rows:
+    """A row for each rater with a column for each unit; None where a rater gave nothing.
+
+    The document is a list of such rows, which all have the same length, or a list of single
+    ratings `{"rater": ..., "unit": ..., "value": ...}`. Raises InvalidRatingsError.
+    """
+    faults: list[Fault] = []
+    rows: Rows = []
+    if not isinstance(document, list):
+        faults.append(Fault(at, "wrong_type", _TABLE_EXPECTED))
+    elif len(document) > MOST or sum(len(r) for r in document if isinstance(r, list)) > MOST:
+        faults.append(Fault(at, "too_many", _TOO_MANY))
+    elif document and isinstance(document[0], Mapping):
+        rows = _from_single(document, at, faults)
+    else:
+        rows = _from_rows(document, at, faults)
+    if faults:
+        raise InvalidRatingsError(faults)
+    return rows
+
+
+def _from_rows(document: list[object], at: str, faults: list[Fault]) -> Rows:
+    rows: Rows = []
+    for position, row in enumerate(document):
+        pointer = below(at, position)
+        if not isinstance(row, list):
+            faults.append(Fault(pointer, "wrong_type", _TABLE_EXPECTED))
+            continue
+        if rows and len(row) != len(rows[0]):
+            faults.append(Fault(pointer, "wrong_length", _WRONG_LENGTH))
+        rows.append([_value(raw, below(pointer, unit), faults) for unit, raw in enumerate(row)])
+    return rows
+
+
+def _from_single(document: list[object], at: str, faults: list[Fault]) -> Rows:
+    given: dict[tuple[str, str], Value | None] = {}
+    for position, each in enumerate(document):
+        pointer = below(at, position)
+        if not isinstance(each, Mapping) or not {"rater", "unit"} <= set(each) <= _FIELDS:
+            faults.append(Fault(pointer, "wrong_type", _SINGLE_EXPECTED))
+            continue
+        rater, unit = each["rater"], each["unit"]
+        if not _is_name(rater) or not _is_name(unit):
+            faults.append(Fault(pointer, "wrong_type", _SINGLE_EXPECTED))
+        elif (rater, unit) in given:
+            faults.append(Fault(pointer, "duplicate", _DUPLICATE))
+        else:
+            given[rater, unit] = _value(each.get("value"), below(pointer, "value"), faults)
+    raters = dict.fromkeys(rater for rater, _ in given)
+    units = dict.fromkeys(unit for _, unit in given)
+    if len(raters) * len(units) > 10 * MOST:
+        faults.append(Fault(at, "too_many", _TOO_MANY))
+        return []
+    return [[given.get((rater, unit)) for unit in units] for rater in raters]
+
+
+def _value(raw: object, pointer: str, faults: list[Fault]) -> Value | None:
+    if raw is None:
+        return None
+    if isinstance(raw, str) and _is_name(raw):
+        return raw
+    # NaN and the infinities are no more within reach than 10**400, which no float can hold.
+    if isinstance(raw, int | float) and not isinstance(raw, bool) and -_FAR <= raw <= _FAR:
+        return raw
+    faults.append(Fault(pointer, "wrong_value", _VALUE_EXPECTED))
+    return None
+
+
+def _is_name(raw: object) -> bool:
+    return isinstance(raw, str) and 0 < len(raw) <= _LONGEST
+
+
+_TABLE_EXPECTED = Text(
+    "必须是按评审员排列的行，每行按单元排列；或单个评级的列表。",
+    "Must be a list of rows, one for each rater with a value for each unit, or of single ratings.",
+)
+_SINGLE_EXPECTED = Text(
+    "必须是含 rater、unit（均为文本）和 value 的对象。",
+    "Must be an object with rater and unit, both texts, and value.",
+)
+_WRONG_LENGTH = Text("各行的单元数必须相同。", "Every rater's row needs the same number of units.")
+_DUPLICATE = Text("这位评审员已给该单元评级。", "This rater has rated this unit already.")
+_VALUE_EXPECTED = Text(
+    "必须是绝对值不超过十亿的有限数值、至多 200 个字符的文本或 null。",
+    "Must be a finite number of at most a billion, a text of at most 200 characters, or null.",
+)
+_TOO_MANY = Text(f"评级多于 {MOST} 项。", f"More than {MOST} ratings.")
