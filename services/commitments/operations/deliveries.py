@@ -83,12 +83,17 @@ async def _fold_single(store: Store, at: datetime, alerts_since: datetime) -> in
         if is_unavailable(error):
             raise
         log.exception("delivery_failed")
-        fault = Unmapped("", "not_foldable", repr(error)[:300])
+        fault = not_foldable(error)
     async with store.queue() as session:
         for delivery in await queries.pending(session, 1):
             await enter(session, delivery.tenant)
             await _settle(session, {delivery.id: Read("quarantined", None, [fault])}, at)
     return 1
+
+
+def not_foldable(error: Exception) -> Unmapped:
+    """Why a delivery that reads well cannot become part of its case."""
+    return Unmapped("", "not_foldable", repr(error)[:300])
 
 
 @dataclass(frozen=True, slots=True)

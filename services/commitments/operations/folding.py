@@ -38,7 +38,7 @@ async def fold_cases(
     promises = await published_promises(session, process)
     calendars = await definitions.calendars(session)
     tenant = session.info["tenant"]
-    ids = {e.case_key: derived_id("cas", tenant, process, e.case_key) for e, _ in arrived}
+    ids = {e.case_key: case_id_of(tenant, process, e.case_key) for e, _ in arrived}
     await _lock_cases(session, process, ids)
     await _append(session, ids, arrived)
     events = await cases.events_of(session, ids.values())
@@ -55,6 +55,11 @@ async def fold_cases(
     await _replace(session, list(ids.values()), versions, clocks)
     await note_instants(session, process, folded, calendars, alerts_since)
     await _mark(session, process, before, _ended(clocks))
+
+
+def case_id_of(tenant: str, process: str, case_key: str) -> str:
+    """The one identifier of the case with this number in this process."""
+    return derived_id("cas", tenant, process, case_key)
 
 
 async def _lock_cases(session: Session, process: str, ids: Mapping[str, str]) -> None:

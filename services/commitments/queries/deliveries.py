@@ -37,6 +37,14 @@ async def ids(session: Session, keys: Collection[str]) -> Mapping[str, str]:
     return {row.key: row.id for row in (await session.execute(query)).all()}
 
 
+async def is_known(session: Session, integration_id: str, key: str) -> bool:
+    """Whether the integration has a delivery under this key."""
+    query = select(col(Delivery.id)).where(
+        col(Delivery.integration_id) == integration_id, col(Delivery.key) == key
+    )
+    return (await session.execute(query)).first() is not None
+
+
 async def one(session: Session, delivery_id: str, *, lock: bool = False) -> Delivery:
     """The delivery; raises a 404 problem."""
     query = select(Delivery).where(col(Delivery.id) == delivery_id)

@@ -6,8 +6,10 @@ from fastapi import Depends, Response
 
 from services.commitments import tables
 from services.commitments.operations import integrations as operations
+from services.commitments.operations.trials import dry_run
 from services.commitments.queries import deliveries as queries
 from services.commitments.schemas import integrations as schemas
+from services.commitments.schemas import trials
 from shared import problems
 from shared.http import IfMatch, InTransaction, etag, router
 from shared.identity import Role, require
@@ -72,6 +74,20 @@ async def change_integration(
     row = await operations.change_integration(session, integration_id, body, if_match)
     response.headers["etag"] = etag(row.revision)
     return _integration(row)
+
+
+@routes.post(
+    "/v1/integrations/{integration_id}/dry-run",
+    summary="See what a payload would do",
+    description="Reads the payload as a webhook of this integration, shows the event, the case and "
+    "how its node runs would change, and stores nothing.",
+    responses=MISSING,
+    dependencies=ADMINISTRATORS,
+)
+async def dry_run_integration(
+    integration_id: str, body: trials.Trial, session: InTransaction
+) -> trials.DryRun:
+    return await dry_run(session, integration_id, body, _now())
 
 
 def _integration(row: tables.Integration) -> schemas.Integration:
