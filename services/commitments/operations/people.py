@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -13,6 +13,7 @@ from services.commitments import tables
 from services.commitments.domain.deputies import ring
 from services.commitments.operations.appointments import appoint, check_person
 from services.commitments.operations.history import Act, Revision, keep_change
+from services.commitments.operations.turns import take_turns
 from services.commitments.queries import people as queries
 from services.commitments.schemas import people as schemas
 from shared.http import require_match
@@ -49,7 +50,7 @@ async def change_person(
     act: Act,
 ) -> tables.Person:
     """Change a person; a deputy whose own deputies lead back to the person is refused."""
-    await _take_turns(session)
+    await take_turns(session, "deputies")
     row = await queries.person(session, person_id, lock=True)
     require_match(if_match, row.revision)
     for name, value in _given(change).items():
@@ -75,7 +76,8 @@ async def add_department(
     await _name(session, row, new.aliases, fresh=True)
     session.add(row)
     given = new.model_dump(include={"head_person", "head_position", "administrator"})
-    await _appoint_heads(session, row, {k: v for k, v in given.items() if v is not None}, act)
+    named = {k: v for k, v in given.items() if v is not None}
+    await _appoint_heads(session, row, named, act, new.since)
     return await _keep_department(session, row, "add_department", act)
 
 
@@ -94,7 +96,7 @@ async def change_department(
         row.name = given.pop("name")
     if "aliases" in given:
         await _name(session, row, given.pop("aliases"))
-    await _appoint_heads(session, row, given, act)
+    await _appoint_heads(session, row, given, act, change.since)
     row.revision += 1
     return await _keep_department(session, row, "change_department", act)
 
@@ -177,16 +179,6 @@ def _given(change: BaseModel) -> dict[str, Any]:
     return {k: v for k, v in plain.items() if v is not None or k in _NULLABLE}
 
 
-async def _take_turns(session: Session) -> None:
-    """Changes of people go one after the other: two could close a loop of deputies together.
-
-    Taken before any row, because naming a deputy also locks the deputy's row.
-    """
-    tenant = session.info["tenant"]
-    key = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
-    await session.execute(key, {"key": f"deputies:{tenant}"})
-
-
 async def _check_person(session: Session, row: tables.Person) -> None:
     faults: list[FieldError] = []
     if row.subject is not None:
@@ -243,7 +235,11 @@ async def _name(
 
 
 async def _appoint_heads(
-    session: Session, row: tables.Department, given: dict[str, Any], act: Act
+    session: Session,
+    row: tables.Department,
+    given: dict[str, Any],
+    act: Act,
+    since: datetime | None,
 ) -> None:
     head = {k: given[k] for k in ("head_person", "head_position") if k in given}
     if sum(value is not None for value in head.values()) > 1:
@@ -253,10 +249,12 @@ async def _appoint_heads(
     if head:
         who = (head.get("head_person"), head.get("head_position"))
         fields = {"person": "/head_person", "position": "/head_position"}
-        await appoint(session, ("head", row.code), who, fields, act)
+        await appoint(session, ("head", row.code), who, fields, act, since)
     if "administrator" in given:
         who = (given["administrator"], None)
-        await appoint(session, ("administrator", row.code), who, {"person": "/administrator"}, act)
+        await appoint(
+            session, ("administrator", row.code), who, {"person": "/administrator"}, act, since
+        )
 
 
 async def _keep_person(session: Session, row: tables.Person, operation: str, act: Act) -> None:

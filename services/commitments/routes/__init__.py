@@ -13,7 +13,9 @@ from services.commitments.routes import (
     hooks,
     integrations,
     people,
+    process_map,
     promises,
+    violations,
 )
 from shared.dead_letters import dead_letters
 
@@ -30,5 +32,7 @@ ROUTERS: list[APIRouter] = [
     attainment.routes,
     people.routes,
     alerts.routes,
+    process_map.routes,
+    violations.routes,
     dead_letters("commitments"),
 ]

@@ -81,7 +81,7 @@ async def list_person_changes(
     person_id: str, session: InTransaction, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[schemas.GovernanceChange]:
     row = await queries.person(session, person_id)
-    return await _changes(session, "person", row.id, limit, cursor)
+    return await changes_of(session, "person", row.id, limit, cursor)
 
 
 @routes.post("/v1/departments", status_code=201, summary="Add a department", responses=TAKEN)
@@ -158,7 +158,7 @@ async def list_department_changes(
     code: str, session: InTransaction, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[schemas.GovernanceChange]:
     row = await queries.unit(session, tables.Department, code)
-    return await _changes(session, "department", row.code, limit, cursor)
+    return await changes_of(session, "department", row.code, limit, cursor)
 
 
 @routes.post("/v1/positions", status_code=201, summary="Add a position", responses=TAKEN)
@@ -269,7 +269,7 @@ async def list_position_changes(
     code: str, session: InTransaction, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[schemas.GovernanceChange]:
     row = await queries.unit(session, tables.Position, code)
-    return await _changes(session, "position", row.code, limit, cursor)
+    return await changes_of(session, "position", row.code, limit, cursor)
 
 
 @routes.get(
@@ -312,7 +312,7 @@ async def change_process_roles(
 async def list_process_role_changes(
     code: str, session: InTransaction, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[schemas.GovernanceChange]:
-    return await _changes(session, "process_roles", code, limit, cursor)
+    return await changes_of(session, "process_roles", code, limit, cursor)
 
 
 @routes.get(
@@ -343,9 +343,10 @@ async def change_governance_settings(
     return schemas.GovernanceSettings.model_validate(row)
 
 
-async def _changes(
+async def changes_of(
     session: InTransaction, kind: str, key: str, limit: int, cursor: str | None
 ) -> Page[schemas.GovernanceChange]:
+    """One page of the history of a governed thing."""
     rows, following = await history.changes(session, kind, key, limit, cursor)
     items = [schemas.GovernanceChange.model_validate(row) for row in rows]
     return Page(items=items, next_cursor=following)

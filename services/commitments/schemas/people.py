@@ -172,6 +172,7 @@ class NewDepartment(Request):
     administrator: PersonId | None = Field(
         default=None, description="The part-time process administrator 兼职流程管理员"
     )
+    since: Moment | None = Field(default=None, description="Since when they serve; now if left out")
 
 
 class DepartmentChange(Request):
@@ -184,6 +185,7 @@ class DepartmentChange(Request):
     head_person: PersonId | None = None
     head_position: UnitCode | None = None
     administrator: PersonId | None = None
+    since: Moment | None = Field(default=None, description="From when they serve; now if left out")
 
 
 class Department(BaseModel):

@@ -16,6 +16,12 @@ from services.commitments.tables.definitions import (
     ProcessVersion,
 )
 from services.commitments.tables.deliveries import Delivery, HistoryImport
+from services.commitments.tables.penalties import (
+    PenaltyEntry,
+    PenaltyRule,
+    SpotCheck,
+    Violation,
+)
 from services.commitments.tables.people import (
     Appointment,
     Department,
@@ -51,6 +57,8 @@ __all__ = [
     "GovernanceSettings",
     "HistoryImport",
     "Integration",
+    "PenaltyEntry",
+    "PenaltyRule",
     "Person",
     "Position",
     "ProcessGovernance",
@@ -59,6 +67,8 @@ __all__ = [
     "Row",
     "Service",
     "ServiceLevelRequirement",
+    "SpotCheck",
     "TicketEventRow",
     "UnitName",
+    "Violation",
 ]
