@@ -9,13 +9,15 @@ from sqlmodel import col
 
 from services.commitments import tables
 from services.commitments.domain.agreement import PARTIES
+from services.commitments.operations.critical_paths import check_paths
 from services.commitments.operations.refusals import insert_new, require_none, taken, unknown
 from services.commitments.queries import agreements as queries
 from services.commitments.queries import definitions
+from services.commitments.queries.promises import promises_end_to_end
 from services.commitments.schemas import agreements as schemas
 from shared.http import require_match
 from shared.ids import new_id
-from shared.problems import CONFLICT, FieldError, Problem, at_pointer
+from shared.problems import CONFLICT, VALIDATION_FAILED, FieldError, Problem, at_pointer
 from shared.store import Session
 
 
@@ -94,13 +96,19 @@ async def change_agreement(
 async def publish_agreement(session: Session, agreement_id: str, at: datetime) -> tables.Agreement:
     """Put a version in force; the one before it ends where this one begins.
 
-    What it answers is agreed from now on.
+    What it answers is agreed from now on. Raises 422 where the node promises do not fit into one
+    that the agreement makes end to end.
     """
     row = await queries.one(session, tables.Agreement, agreement_id, lock=True)
     if row.status != "draft":
         return row
     earlier = [v for v in await queries.versions(session, row.code) if v.version < row.version]
-    require_none(_order_faults(row, earlier))
+    wholes = await promises_end_to_end(session, row.code)
+    path = await check_paths(session, [(f"/promises/{p.code}", p) for p in wholes])
+    faults = [*_order_faults(row, earlier), *path.faults]
+    if faults:
+        told = {"critical_path": path.misfits}
+        raise Problem(VALIDATION_FAILED, errors=faults, extensions=told)
     if earlier:
         before = earlier[-1]
         before.valid_until = min(before.valid_until or row.valid_from, row.valid_from)

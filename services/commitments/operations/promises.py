@@ -10,6 +10,7 @@ from services.commitments import tables
 from services.commitments.domain import smart
 from services.commitments.domain.expectation import Expectation, Limits
 from services.commitments.domain.promise import takes_over
+from services.commitments.operations.critical_paths import PathCheck, check_path
 from services.commitments.operations.refusals import field_error, insert_new, require_none, taken
 from services.commitments.operations.refusals import unknown as _unknown
 from services.commitments.operations.takes_effect import takes_effect
@@ -81,7 +82,8 @@ async def publish_promise(
 ) -> tables.Promise:
     """Put a draft in force, where it is SMART: runs that start within its validity bind it.
 
-    The version before it ends where this one begins. Raises 422 with every letter that fails.
+    The version before it ends where this one begins. Raises 422 with every letter that fails,
+    and for a whole process with the critical path of node promises that does not fit into it.
     """
     row = await queries.promise(session, promise_id, lock=True)
     if row.status != "draft":
@@ -91,9 +93,11 @@ async def publish_promise(
     findings = smart.findings(_smart_draft(row, Fraction(str(floor))))
     faults = [field_error(finding.fault) for finding in findings]
     faults += _order_faults(row, earlier)
-    if faults:
-        letters = list(dict.fromkeys(finding.letter.value for finding in findings))
-        raise Problem(VALIDATION_FAILED, errors=faults, extensions={"failed_letters": letters})
+    letters = list(dict.fromkeys(finding.letter.value for finding in findings))
+    path = await _path(session, row)
+    if faults or path.faults:
+        told = {"failed_letters": letters, "critical_path": path.misfits}
+        raise Problem(VALIDATION_FAILED, errors=[*faults, *path.faults], extensions=told)
     row.binds_from = begins = await _binds_from(session, row, at)
     if earlier:
         before = earlier[-1]
@@ -102,6 +106,13 @@ async def publish_promise(
     row.status, row.published_at = "published", at
     row.revision += 1
     return row
+
+
+async def _path(session: Session, row: tables.Promise) -> PathCheck:
+    """Of a promise for the whole process with both limits; a node's promise has no path."""
+    if row.node is not None or not row.commitment_seconds or not row.tolerance_seconds:
+        return PathCheck()
+    return await check_path(session, queries.as_promise(row))
 
 
 async def _binds_from(session: Session, row: tables.Promise, at: datetime) -> datetime:

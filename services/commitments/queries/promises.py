@@ -56,6 +56,16 @@ async def published_promises(session: Session, process_code: str) -> Sequence[Pr
     return [as_promise(row) for row in await published_rows(session, process_code)]
 
 
+async def promises_end_to_end(session: Session, agreement: str) -> Sequence[Promise]:
+    """The newest published version of every promise for a whole process that names it."""
+    row = tables.Promise
+    query = select(row).where(
+        col(row.agreement) == agreement, col(row.node).is_(None), col(row.status) == "published"
+    )
+    rows = (await session.scalars(query.order_by(col(row.code), col(row.version)))).all()
+    return [as_promise(row) for row in {row.code: row for row in rows}.values()]
+
+
 async def recent_runs(session: Session, row: tables.Promise, at_most: int) -> Sequence[FinishedRun]:
     """The runs completed last of those that the promise would cover."""
     clock = ClockVersion

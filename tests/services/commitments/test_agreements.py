@@ -4,8 +4,10 @@ from typing import Any
 
 import httpx
 
+from deploy.local.sample import incidents
+from tests.builders import incident_process, published
 from tests.conftest import Provide
-from tests.services.commitments.test_promises import faults
+from tests.services.commitments.test_promises import COMPLETE, PAST, faults
 
 SERVICE = {
     "code": "repair",
@@ -114,6 +116,36 @@ async def test_the_next_version_of_an_agreement_ends_the_one_before(service: Pro
     assert open_draft.status_code == 409
     assert ended["valid_until"] == later["valid_from"]
     assert [(row["version"], row["owner"]) for row in listed] == [(1, "li.wei"), (2, "wang.fang")]
+
+
+async def test_an_agreement_is_refused_where_a_node_promise_no_longer_fits(
+    service: Provide,
+) -> None:
+    agreement = {**AGREEMENT, "code": "employees-sla", "service": "it-support"}
+    whole = {
+        **COMPLETE,
+        **PAST,
+        "code": "whole",
+        "node": None,
+        "priority": "1 - Critical",
+        "agreement": "employees-sla",
+        "commitment_seconds": 15 * 60 + 124 * 3600,
+        "tolerance_seconds": 10**7,
+    }
+    async with service("commitments") as commitments, commitments.client() as client:
+        await incident_process(client)
+        drafted = await created(client, "/v1/agreements", agreement)
+        await published(client, whole)
+        slower = next(p for p in incidents.promises() if p["code"] == "resolve-critical")
+        later = {"commitment_seconds": 4 * 3600 + 60, "valid_from": "2020-01-01T00:00:00Z"}
+        await published(client, {**slower, **later})
+        refused = await client.post(f"/v1/agreements/{drafted['id']}/publish")
+        after = (await client.get(f"/v1/agreements/{drafted['id']}")).json()
+    (misfit,) = refused.json()["critical_path"]
+    assert faults(refused) == [("#/promises/whole/commitment_seconds", "critical_path_too_long")]
+    assert misfit["nodes"] == ["accept", "resolve", "close"]
+    assert (misfit["at"], misfit["excess_seconds"]) == ("2020-01-01T00:00:00+00:00", 60.0)
+    assert (after["status"], after["promises"]) == ("draft", ["whole"])
 
 
 async def test_every_fault_of_an_agreement_is_listed(service: Provide) -> None:

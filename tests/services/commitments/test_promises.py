@@ -1,12 +1,15 @@
 """Promises: every failed letter is listed, versions follow each other, old runs keep theirs."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
-from tests.builders import incident_process, published
+from services.commitments.operations.deliveries import fold_pending
+from tests.builders import incident_process, published, ticket
 from tests.conftest import Provide
 
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 BARE = {"code": "p", "process": "incident", "node": "accept", "calendar": "always"}
 COMPLETE: dict[str, Any] = {
     **BARE,
@@ -18,6 +21,7 @@ COMPLETE: dict[str, Any] = {
     "objective": "C2",
     "customer_agreement": {"agreed_by": "Users' council", "agreed_on": "2029-12-01"},
 }
+PAST = {"valid_from": "2017-01-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z"}
 MISSING = [
     ("#/segment", "specific_segment_missing"),
     ("#/commitment_seconds", "measurable_duration_missing"),
@@ -141,3 +145,69 @@ async def test_every_fault_of_a_draft_is_listed(service: Provide) -> None:
         ("#/agreement", "unknown_reference"),
     ]
     assert faults(not_served) == [("#/segment", "segment_not_served")]
+
+
+async def test_an_end_to_end_promise_names_the_nodes_that_do_not_fit_into_it(
+    service: Provide,
+) -> None:
+    whole = {**COMPLETE, "code": "whole", "node": None, "priority": "1 - Critical"}
+    # Accept, resolve and close promise 15 minutes, 4 hours and 120 hours.
+    fits = 15 * 60 + 124 * 3600
+    whole |= {"commitment_seconds": fits - 60, "tolerance_seconds": 10**7}
+    async with service("commitments") as commitments, commitments.client() as client:
+        await incident_process(client)
+        short = await draft(client, {**whole, **PAST})
+        refused = await client.post(f"/v1/promises/{short['id']}/publish")
+        body = {**whole, **PAST, "commitment_seconds": fits}
+        mended = await client.put(
+            f"/v1/promises/{short['id']}", json=body, headers={"if-match": '"1"'}
+        )
+        accepted = await client.post(f"/v1/promises/{short['id']}/publish")
+    assert faults(refused) == [("#/commitment_seconds", "critical_path_too_long")]
+    assert "accept → resolve → close" in refused.json()["errors"][0]["detail"]
+    assert refused.json()["critical_path"] == [
+        {
+            "promise": "whole",
+            "limit": "commitment",
+            "nodes": ["accept", "resolve", "close"],
+            "node_promises": ["accept-critical", "resolve-critical", "close"],
+            "priority": "1 - Critical",
+            "at": "2017-01-01T00:00:00+00:00",
+            "excess_seconds": 60.0,
+        }
+    ]
+    assert mended.status_code == 200
+    assert accepted.json()["status"] == "published"
+
+
+async def test_recent_runs_tell_what_to_expect_and_below_the_floor_a_reason_is_needed(
+    service: Provide,
+) -> None:
+    body = {**COMPLETE, "priority": "3 - Moderate"}
+    async with service("commitments") as commitments, commitments.client() as client:
+        hook = await incident_process(client)
+        # Accepted after one, two, three and four hours.
+        for hours in range(1, 5):
+            ticket_id = f"INC{hours}"
+            await hook.push(client, ticket(ticket_id, 0, "New", "01-03-2016 08:00"))
+            await hook.push(client, ticket(ticket_id, 1, "Active", f"01-03-2016 {8 + hours:02}:00"))
+        while await fold_pending(commitments.store, 100, NOW, NOW):
+            pass
+        drafted = await draft(client, body)
+        path = f"/v1/promises/{drafted['id']}"
+        refused = await client.post(f"{path}/publish")
+        reasoned = {**body, "below_floor_reason": "Two more people start in January."}
+        await client.put(path, json=reasoned, headers={"if-match": '"1"'})
+        accepted = await client.post(f"{path}/publish")
+    expected = {
+        "runs": 4,
+        "within_commitment": 1,
+        "within_tolerance": 2,
+        "attainment_rate": 0.25,
+        "floor": 0.8,
+        "finished_from": "2016-03-01T09:00:00Z",
+        "finished_until": "2016-03-01T12:00:00Z",
+    }
+    assert drafted["expected_attainment"] == expected
+    assert faults(refused) == [("#/below_floor_reason", "relevant_below_floor")]
+    assert accepted.json()["expected_attainment"] == expected
