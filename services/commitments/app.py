@@ -21,6 +21,7 @@ TAGS = {
     "integrations": "Ticketing tools: their secrets, and how their payloads are read",
     "promises": "Promises, drafted, checked and published version by version",
     "agreements": "Services, agreements about them, and the requirements that came before",
+    "imports": "Histories from files, read like webhooks",
     "webhooks": "What ticketing tools push, stored as it came",
     "commitments": "Cases and node runs, at any instant",
     "attainment": "How the runs of a period stand against their promises, and what follows",
