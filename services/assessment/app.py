@@ -13,6 +13,8 @@ TAGS = {
     "models": "Maturity models as data, and scores against them",
     "assessments": "Units rated against a model, from draft to seal",
     "ratings": "What raters say on their own; nobody else sees it until consensus opens",
+    "consensus": "Cells discussed and decided, and the review of what was decided",
+    "seals": "Scores of assessments, and what a sealed one is bound to for ever",
     "live-evidence": "Measured series that claims are checked against",
     "statistics": "Agreement of raters",
     "evidence": "Files, links and claims behind ratings",

@@ -1,12 +1,21 @@
-"""An assessment moves on: rating opens, consensus opens, review opens."""
+"""An assessment moves on: rating, consensus and review open, and the review is done."""
 
 from datetime import datetime
 
 from services.assessment import tables
-from services.assessment.domain.workflow import OPEN_CONSENSUS, OPEN_RATING, Step
+from services.assessment.domain.workflow import (
+    CONFIRM_REVIEW,
+    OPEN_CONSENSUS,
+    OPEN_RATING,
+    OPEN_REVIEW,
+    RETURN_REVIEW,
+    Step,
+)
 from services.assessment.operations.audit import Change, note
-from services.assessment.operations.refusals import conflict, demand_status
+from services.assessment.operations.consensus import undecided
+from services.assessment.operations.refusals import conflict, demand_status, forbidden
 from services.assessment.queries import assessments as queries
+from services.assessment.queries.consensus import decisions
 from shared.http import require_match
 from shared.identity import Principal
 from shared.store import Session
@@ -37,6 +46,39 @@ async def open_consensus(
     return await moved(session, row, OPEN_CONSENSUS, by, at)
 
 
+async def open_review(
+    session: Session, id_: str, by: Principal, at: datetime, if_match: str | None
+) -> tables.Assessment:
+    """Hand the assessment to its reviewer, once every cell is decided."""
+    row = await taken(session, id_, OPEN_REVIEW, if_match)
+    if row.reviewer is None:
+        raise conflict("尚未指定复核人。", "No reviewer has been named.")
+    if missing := await undecided(session, row):
+        cells = ", ".join(missing)
+        raise conflict(f"尚未决定：{cells}。", f"Not decided yet: {cells}.")
+    return await moved(session, row, OPEN_REVIEW, by, at)
+
+
+async def confirm_review(
+    session: Session, id_: str, by: Principal, at: datetime, if_match: str | None
+) -> tables.Assessment:
+    """Confirm what consensus decided, as the reviewer."""
+    row = await taken(session, id_, CONFIRM_REVIEW, if_match)
+    await _demand_reviewer(session, row, by)
+    row.confirmed_by = by.subject
+    return await moved(session, row, CONFIRM_REVIEW, by, at)
+
+
+async def return_review(
+    session: Session, id_: str, reason: str, by: Principal, at: datetime, if_match: str | None
+) -> tables.Assessment:
+    """Give the assessment back to consensus, as the reviewer, and say why."""
+    row = await taken(session, id_, RETURN_REVIEW, if_match)
+    await _demand_reviewer(session, row, by)
+    row.confirmed_by = None
+    return await moved(session, row, RETURN_REVIEW, by, at, reason)
+
+
 async def taken(session: Session, id_: str, step: Step, if_match: str | None) -> tables.Assessment:
     """The assessment, locked, from which this step starts; 412, 428 or 409 otherwise."""
     row = await queries.assessment_for_update(session, id_)
@@ -46,12 +88,29 @@ async def taken(session: Session, id_: str, step: Step, if_match: str | None) ->
 
 
 async def moved(
-    session: Session, row: tables.Assessment, step: Step, by: Principal, at: datetime
+    session: Session,
+    row: tables.Assessment,
+    step: Step,
+    by: Principal,
+    at: datetime,
+    reason: str | None = None,
 ) -> tables.Assessment:
     """Take the step, and note it."""
     row.status = step.after
     row.revision += 1
-    change = Change(step.name, {"status": step.before}, {"status": step.after})
+    after = {"status": step.after} if reason is None else {"status": step.after, "reason": reason}
+    change = Change(step.name, {"status": step.before}, after)
     note(session, row.id, change, by, at)
     await session.flush()
     return row
+
+
+async def _demand_reviewer(session: Session, row: tables.Assessment, by: Principal) -> None:
+    """403 unless the caller is the reviewer, who neither rated nor decided."""
+    took_part = {each.subject for each in await queries.raters(session, row.id)}
+    took_part |= {each.decided_by for each in await decisions(session, row.id)}
+    if by.subject != row.reviewer or by.subject in took_part:
+        raise forbidden(
+            "只有既未评分也未参与决定的复核人可以复核。",
+            "Only the reviewer does this, who has neither rated nor decided.",
+        )

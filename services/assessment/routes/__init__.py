@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from services.assessment.routes import (
     assessments,
     claims,
+    consensus,
     live_evidence,
     models,
     ratings,
@@ -16,6 +17,8 @@ ROUTERS: list[APIRouter] = [
     *models.ROUTERS,
     assessments.routes,
     ratings.routes,
+    consensus.consensus,
+    consensus.seals,
     live_evidence.routes,
     claims.routes,
     statistics.routes,

@@ -1,6 +1,7 @@
 """The rows of the assessment service; they have a tenant and stand under row security."""
 
 from services.assessment.tables.assessments import Assessment, AssessmentRater, AuditEntry, Rating
+from services.assessment.tables.consensus import Decision, DiscussionNote, Seal
 from services.assessment.tables.live_evidence import LiveEvidence
 from services.assessment.tables.models import ModelVersion
 from services.assessment.tables.row import Row
@@ -9,8 +10,11 @@ __all__ = [
     "Assessment",
     "AssessmentRater",
     "AuditEntry",
+    "Decision",
+    "DiscussionNote",
     "LiveEvidence",
     "ModelVersion",
     "Rating",
     "Row",
+    "Seal",
 ]

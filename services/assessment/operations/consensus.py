@@ -1,0 +1,219 @@
+"""Consensus: cells are discussed and decided, by rules that the raters' ratings set."""
+
+import secrets
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from services.assessment import tables
+from services.assessment.domain.consensus import must_be_discussed, needs_new_evidence, spread
+from services.assessment.domain.faults import Fault
+from services.assessment.domain.model import Scale
+from services.assessment.domain.ratings import NotApplicable, Rating, read_rating
+from services.assessment.domain.workflow import Status
+from services.assessment.operations.audit import Change, note
+from services.assessment.operations.pinned import Pinned, pinned
+from services.assessment.operations.rating import rating_of, shown_rating
+from services.assessment.operations.refusals import conflict, demand_status
+from services.assessment.queries import assessments as queries
+from services.assessment.queries import consensus as consensus_queries
+from services.assessment.queries import ratings as rating_queries
+from services.assessment.schemas import consensus as schemas
+from shared.http import require_match
+from shared.identity import Principal
+from shared.ids import new_id
+from shared.problems import at_pointer, invalid, not_found
+from shared.store import Session
+
+OPENED = (Status.CONSENSUS, Status.REVIEW, Status.SEALED)
+
+
+async def consensus(session: Session, id_: str) -> list[schemas.CellConsensus]:
+    """Every cell as it stands, in the model's order; 409 while rating is independent."""
+    row = await queries.assessment(session, id_)
+    demand_status(row, *OPENED)
+    used = await pinned(session, row)
+    ratings, notes = defaultdict(list), defaultdict(list)
+    for rating in await rating_queries.all_ratings(session, id_):
+        ratings[rating.cell].append(rating)
+    for said in await consensus_queries.notes(session, id_):
+        notes[said.cell].append(said)
+    decided = {each.cell: each for each in await consensus_queries.decisions(session, id_)}
+    return [
+        _shown(cell, scale, ratings[cell], notes[cell], decided.get(cell))
+        for cell, scale in used.cells.items()
+    ]
+
+
+async def cell_consensus(session: Session, id_: str, cell: str) -> schemas.CellConsensus:
+    """One cell as it stands; 409 while rating is independent."""
+    row = await queries.assessment(session, id_)
+    demand_status(row, *OPENED)
+    return await _cell(session, id_, cell, await pinned(session, row))
+
+
+async def discuss_cell(
+    session: Session,
+    id_: str,
+    cell: str,
+    said: schemas.NewDiscussionNote,
+    by: Principal,
+    at: datetime,
+) -> schemas.DiscussionNote:
+    """Keep what was said of a cell."""
+    row = await queries.assessment_for_entry(session, id_)
+    demand_status(row, Status.CONSENSUS)
+    _scale(await pinned(session, row), cell)
+    kept = tables.DiscussionNote(
+        id=new_id("dsc"),
+        tenant=by.tenant,
+        assessment=id_,
+        cell=cell,
+        author=by.subject,
+        text=said.text,
+        said_at=at,
+    )
+    session.add(kept)
+    note(session, id_, Change("discuss_cell", after={"text": said.text}, cell=cell), by, at)
+    await session.flush()
+    return schemas.DiscussionNote.model_validate(kept)
+
+
+async def decide_cell(
+    session: Session,
+    id_: str,
+    cell: str,
+    new: schemas.NewDecision,
+    by: Principal,
+    at: datetime,
+    if_match: str | None,
+) -> schemas.CellConsensus:
+    """Decide a cell, by the rules of consensus; one decision at a time in an assessment."""
+    row = await queries.assessment_for_update(session, id_)
+    demand_status(row, Status.CONSENSUS)
+    used = await pinned(session, row)
+    scale = _scale(used, cell)
+    before = await consensus_queries.find_decision(session, id_, cell)
+    require_match(if_match, before.revision if before else 0)
+    decided = _read(used, scale, new)
+    await _demand_lawful(session, row, cell, scale, decided)
+    told = before and _said(before)
+    revision = 1 + (before.revision if before else 0)
+    after = tables.Decision(
+        tenant=by.tenant,
+        assessment=id_,
+        cell=cell,
+        value=None if isinstance(decided, NotApplicable) else decided,
+        na_reason=decided.reason if isinstance(decided, NotApplicable) else None,
+        rationale=new.rationale,
+        evidence=new.evidence,
+        decided_by=by.subject,
+        decided_at=at,
+        salt=secrets.token_hex(16),
+        revision=revision,
+    )
+    after = await session.merge(after)
+    note(session, id_, Change("decide_cell", told, _said(after), cell), by, at)
+    await session.flush()
+    return await _cell(session, id_, cell, used)
+
+
+async def undecided(session: Session, row: tables.Assessment) -> list[str]:
+    """The cells without a decision, in the model's order."""
+    decided = {each.cell for each in await consensus_queries.decisions(session, row.id)}
+    return [cell for cell in (await pinned(session, row)).cells if cell not in decided]
+
+
+def decided_rating(row: tables.Decision) -> Rating:
+    """What the domain calls this decision."""
+    return NotApplicable(row.na_reason or "") if row.value is None else row.value
+
+
+async def _demand_lawful(
+    session: Session,
+    row: tables.Assessment,
+    cell: str,
+    scale: Scale,
+    decided: Rating,
+) -> None:
+    rows = await rating_queries.all_ratings(session, row.id, cell)
+    ratings = [rating_of(each) for each in rows]
+    noted = await consensus_queries.notes(session, row.id, cell)
+    if must_be_discussed(scale, ratings) and not noted:
+        raise conflict(
+            "各评分人的评分相差两级或以上，或对是否适用意见不一：须先讨论并记录。",
+            "The ratings differ by two levels or more, or in whether the cell applies: it must be "
+            "discussed first, and the discussion noted.",
+        )
+    if isinstance(decided, NotApplicable):
+        if not any(each.na_ruling == "approved" for each in rows):
+            raise conflict(
+                "没有任何已获批准的“不适用”评分。",
+                "No rating that says not applicable has been approved.",
+                "/rating",
+                "not_approved",
+            )
+    elif row.mode == "evidence" and needs_new_evidence(ratings, decided):
+        raise conflict(
+            "结果超出评分人的评分范围：须附合议开始后才加入此单元的新证据。",
+            "The result lies outside the raters' range: it needs evidence that was attached "
+            "to this cell after consensus opened.",
+            "/evidence",
+            "new_evidence_missing",
+        )
+
+
+async def _cell(session: Session, id_: str, cell: str, used: Pinned) -> schemas.CellConsensus:
+    return _shown(
+        cell,
+        _scale(used, cell),
+        await rating_queries.all_ratings(session, id_, cell),
+        await consensus_queries.notes(session, id_, cell),
+        await consensus_queries.find_decision(session, id_, cell),
+    )
+
+
+def _scale(used: Pinned, cell: str) -> Scale:
+    if cell not in used.cells:
+        raise not_found({"zh": "评估单元", "en": "cell"}, cell)
+    return used.cells[cell]
+
+
+def _read(used: Pinned, scale: Scale, new: schemas.NewDecision) -> Rating:
+    faults: list[Fault] = []
+    decided = read_rating(used.model, scale, new.rating, "/rating", faults)
+    if decided is None:
+        raise invalid(
+            *(at_pointer(each.pointer, each.code, each.text.zh, each.text.en) for each in faults)
+        )
+    return decided
+
+
+def _shown(
+    cell: str,
+    scale: Scale,
+    rows: Sequence[tables.Rating],
+    notes: Sequence[tables.DiscussionNote],
+    decided: tables.Decision | None,
+) -> schemas.CellConsensus:
+    ratings = [rating_of(row) for row in rows]
+    return schemas.CellConsensus(
+        cell=cell,
+        ratings=[shown_rating(row) for row in rows],
+        spread=spread(scale, ratings),
+        must_be_discussed=must_be_discussed(scale, ratings),
+        notes=[schemas.DiscussionNote.model_validate(each) for each in notes],
+        decision=None if decided is None else _shown_decision(decided),
+        revision=0 if decided is None else decided.revision,
+    )
+
+
+def _shown_decision(row: tables.Decision) -> schemas.Decision:
+    rating = {"na": row.na_reason} if row.value is None else row.value
+    return schemas.Decision.model_validate({**row.model_dump(), "rating": rating})
+
+
+def _said(row: tables.Decision) -> dict[str, object]:
+    names = {"value", "na_reason", "rationale", "evidence"}
+    told = row.model_dump(include=names)
+    return {name: value for name, value in told.items() if value is not None}
