@@ -6,6 +6,7 @@ place the stream gave them, so that what a damaged stream lost is published agai
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -59,8 +60,19 @@ Index("outbox_unpublished", outbox.c.id, postgresql_where=outbox.c.published_at.
 Index("outbox_published", outbox.c.published_at)
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event and the id under which it is published."""
+
+    event_id: str
+    event: Event
+
+
 async def record(session: Session, *events: Event) -> None:
-    """Publish these events if, and only if, the transaction of this session commits."""
+    """Publish these events if, and only if, the transaction of this session commits.
+
+    The followers of the store are told of them within the same transaction.
+    """
     if not events:
         return
     tenant = session.info["tenant"]
@@ -78,6 +90,9 @@ async def record(session: Session, *events: Event) -> None:
         for event in events
     ]
     await session.execute(insert(outbox), rows)
+    recorded = [Recorded(row["event_id"], event) for row, event in zip(rows, events, strict=True)]
+    for follow in session.info["followers"]:
+        await follow(session, recorded)
 
 
 async def publish_pending(store: Store, bus: Bus) -> int:

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from shared.http import Lifespan
 from shared.identity import Verifier
 from shared.serving import serve
 from shared.settings import ServiceSettings
-from shared.store import Store
+from shared.store import Follower, Store
 from shared.worker import Worker
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -70,13 +70,13 @@ class Service(Generic[S]):
         sys.stdout.write(json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
 
 
-def standing(name: str, settings: ServiceSettings) -> Lifespan:
+def standing(name: str, settings: ServiceSettings, followers: Sequence[Follower] = ()) -> Lifespan:
     """The lifespan of a service that has a database: opens the store, loads the verifying key."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.verifier = Verifier.from_file(settings.internal_public_key_file, name)
-        app.state.store = Store(settings.database_url, settings.pool_size)
+        app.state.store = Store(settings.database_url, settings.pool_size, followers)
         yield
         await app.state.store.close()
 

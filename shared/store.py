@@ -1,7 +1,7 @@
 """The store is a service's own PostgreSQL database, seen by one tenant at a time."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,9 @@ Instant = DateTime(timezone=True)
 
 Session = AsyncSession
 
+Follower = Callable[[AsyncSession, Any], Awaitable[None]]
+"""What a service does about the events it records, in the transaction that records them."""
+
 
 def async_url(url: str) -> URL:
     """Any PostgreSQL address, with the driver that the platform uses."""
@@ -33,9 +36,10 @@ class Store:
     integration directory across tenants and nothing else, until `enter` names a tenant.
     """
 
-    def __init__(self, url: str, pool_size: int = 10) -> None:
+    def __init__(self, url: str, pool_size: int = 10, followers: Sequence[Follower] = ()) -> None:
         address = async_url(url)
         self._queue_role = f"{address.database}_queue"
+        self._followers = followers
         self.engine = create_async_engine(
             address,
             pool_size=pool_size,
@@ -77,6 +81,7 @@ class Store:
     @asynccontextmanager
     async def _begun(self) -> AsyncIterator[Session]:
         session = AsyncSession(self.engine, expire_on_commit=False)
+        session.info["followers"] = self._followers
         try:
             yield session
             await session.commit()

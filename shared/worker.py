@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -17,7 +17,7 @@ from shared.contracts.event import Event
 from shared.inbox import Handler, Inbox
 from shared.serving import ProbeServer, config
 from shared.settings import ServiceSettings
-from shared.store import Store, database_now, is_unavailable
+from shared.store import Follower, Store, database_now, is_unavailable
 
 log = structlog.get_logger()
 
@@ -37,10 +37,11 @@ class Worker:
     settings: ServiceSettings
     handlers: Mapping[type[Event], Handler] = field(default_factory=dict)
     steps: Mapping[str, Step] = field(default_factory=dict)
+    followers: Sequence[Follower] = ()
 
     def __post_init__(self) -> None:
         self._stop = asyncio.Event()
-        self._store = Store(self.settings.database_url, self.settings.pool_size)
+        self._store = Store(self.settings.database_url, self.settings.pool_size, self.followers)
         self._bus: Bus | None = None
 
     async def run(self) -> None:

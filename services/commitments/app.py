@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI
 
 from services.commitments.intake import Intake
+from services.commitments.operations.subscribing import notify_subscribers
 from services.commitments.routes import ROUTERS
 from services.commitments.routes.hooks import Directory
 from services.commitments.schedule import steps
@@ -14,6 +15,8 @@ from services.commitments.settings import Settings
 from shared.http import create_app as http_app
 from shared.service import standing
 from shared.worker import Worker
+
+FOLLOWERS = (notify_subscribers,)
 
 TAGS = {
     "calendars": "Opening hours, and what is due and elapsed in them",
@@ -25,6 +28,7 @@ TAGS = {
     "webhooks": "What ticketing tools push, stored as it came",
     "commitments": "Cases and node runs, at any instant",
     "attainment": "How the runs of a period stand against their promises, and what follows",
+    "subscriptions": "Outgoing webhooks, what was delivered and what was not",
     "alerts": "Thresholds reached in progress, who is told of them, and how they were answered",
     "corrections": "Corrections of a case by hand, and erasure of personal data",
     "people": "People, positions and departments, and who is in which office at any instant",
@@ -37,7 +41,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with standing("commitments", settings)(app):
+        async with standing("commitments", settings, FOLLOWERS)(app):
             app.state.intake = Intake(app.state.store)
             app.state.directory = Directory(app.state.store)
             writing = asyncio.create_task(app.state.intake.run())
@@ -61,4 +65,4 @@ def create_app(settings: Settings) -> FastAPI:
 
 def create_worker(settings: Settings) -> Worker:
     """The bus and time side."""
-    return Worker("commitments", settings, steps=steps(settings))
+    return Worker("commitments", settings, steps=steps(settings), followers=FOLLOWERS)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from services.commitments.channels import Channels
+from services.commitments.dispatcher import Dispatcher
 from services.commitments.operations.alerts import alert_passed_limits, seconds_to_next
 from services.commitments.operations.deliveries import fold_pending
 from services.commitments.operations.measures import measure_attainment
@@ -38,4 +40,10 @@ def steps(settings: Settings) -> Mapping[str, Step]:
             return 0
         return await seconds_to_next(store, now, LONGEST_SLEEP_SECONDS)
 
-    return {"fold_deliveries": fold_deliveries, "measure": measure, "alert": alert}
+    dispatcher = Dispatcher(Channels(allow_private=settings.allow_private_targets))
+    return {
+        "fold_deliveries": fold_deliveries,
+        "measure": measure,
+        "alert": alert,
+        "dispatch": dispatcher.dispatch,
+    }

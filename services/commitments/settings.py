@@ -17,5 +17,7 @@ class Settings(ServiceSettings):
     """How many stored deliveries a worker folds in one transaction."""
     alert_max_age_seconds: int = Field(default=3600, ge=0)
     """A limit that passed longer ago than this when it is first seen alerts nobody."""
+    allow_private_targets: bool = False
+    """Whether outgoing webhooks and messengers may lead into private networks."""
     attainment_floor: float = Field(default=0.8, ge=0, le=1)
     """A promise that recent runs would attain less often than this needs a reason."""

@@ -176,3 +176,16 @@ class AlertReinstated(_OfAlert):
     FACT: ClassVar[str] = "alert_reinstated"
 
     due_at: datetime
+
+
+class SubscriptionDisabled(Event):
+    """Nothing more is pushed to a subscription: its target is gone, or failed for days."""
+
+    SERVICE: ClassVar[str] = "commitments"
+    FACT: ClassVar[str] = "subscription_disabled"
+    KEY: ClassVar[tuple[str, ...]] = ("subscription_id",)
+    CARRIES_STATE: ClassVar[bool] = False
+
+    subscription_id: str
+    reason: Literal["gone", "failing"]
+    at: datetime

@@ -16,6 +16,7 @@ from services.commitments.routes import (
     people,
     process_map,
     promises,
+    subscriptions,
     violations,
 )
 from shared.dead_letters import dead_letters
@@ -36,5 +37,6 @@ ROUTERS: list[APIRouter] = [
     alerts.routes,
     process_map.routes,
     violations.routes,
+    subscriptions.routes,
     dead_letters("commitments"),
 ]

@@ -8,6 +8,7 @@ from fastapi import Depends, Header, Query, Response
 
 from services.commitments.operations import alert_answers as operations
 from services.commitments.queries import alerts as queries
+from services.commitments.queries import notifications
 from services.commitments.routes.cases import AsOf, Name
 from services.commitments.schemas import alerts as schemas
 from services.commitments.tables import Alert
@@ -84,7 +85,17 @@ async def get_alert(
 ) -> schemas.AlertDetail:
     row = await queries.alert(session, alert_id)
     response.headers["etag"] = etag(row.revision)
-    return schemas.AlertDetail(**_shown(row).model_dump(), delivery_attempts=[])
+    tries = [
+        schemas.DeliveryAttempt(
+            at=attempt.at,
+            channel=notification.channel,
+            recipient=notification.recipient,
+            attempt=attempt.number,
+            error=attempt.error,
+        )
+        for attempt, notification in await notifications.attempts_of_alert(session, alert_id)
+    ]
+    return schemas.AlertDetail(**_shown(row).model_dump(), delivery_attempts=tries)
 
 
 @routes.post(

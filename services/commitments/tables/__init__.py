@@ -16,6 +16,12 @@ from services.commitments.tables.definitions import (
     ProcessVersion,
 )
 from services.commitments.tables.deliveries import Delivery, HistoryImport
+from services.commitments.tables.notifications import (
+    AlertChannel,
+    Notification,
+    NotificationAttempt,
+    Subscription,
+)
 from services.commitments.tables.penalties import (
     PenaltyEntry,
     PenaltyRule,
@@ -39,6 +45,7 @@ __all__ = [
     "Agreement",
     "AgreementRequirement",
     "Alert",
+    "AlertChannel",
     "AlertRule",
     "Appointment",
     "AttainmentMark",
@@ -57,6 +64,8 @@ __all__ = [
     "GovernanceSettings",
     "HistoryImport",
     "Integration",
+    "Notification",
+    "NotificationAttempt",
     "PenaltyEntry",
     "PenaltyRule",
     "Person",
@@ -68,6 +77,7 @@ __all__ = [
     "Service",
     "ServiceLevelRequirement",
     "SpotCheck",
+    "Subscription",
     "TicketEventRow",
     "UnitName",
     "Violation",

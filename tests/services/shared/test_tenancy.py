@@ -16,7 +16,7 @@ PLUMBING = {"outbox", "dead_letter", "idempotency_key"}
 QUEUES = {
     "assessment": PLUMBING,
     "commitments": PLUMBING
-    | {"integration", "delivery", "due_instant", "escalation", "attainment_mark"},
+    | {"integration", "delivery", "due_instant", "escalation", "attainment_mark", "notification"},
     "strategy": PLUMBING,
     "reporting": PLUMBING | {"report"},
 }
