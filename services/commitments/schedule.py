@@ -8,11 +8,13 @@ from services.commitments.dispatcher import Dispatcher
 from services.commitments.operations.alerts import alert_passed_limits, seconds_to_next
 from services.commitments.operations.deliveries import fold_pending
 from services.commitments.operations.measures import measure_attainment
+from services.commitments.operations.restatements import restate_pending
 from services.commitments.settings import Settings
 from shared.store import Store
 from shared.worker import IDLE_SECONDS, Step
 
 MEASURE_SECONDS = 2.0
+RESTATE_SECONDS = 1.0
 LONGEST_SLEEP_SECONDS = 1.0
 """An alert's instant may be stored while the worker sleeps; it is noticed within this time."""
 
@@ -41,9 +43,14 @@ def steps(settings: Settings) -> Mapping[str, Step]:
         return await seconds_to_next(store, now, LONGEST_SLEEP_SECONDS)
 
     dispatcher = Dispatcher(Channels(allow_private=settings.allow_private_targets))
+
+    async def restate(store: Store) -> float:
+        return 0 if await restate_pending(store, datetime.now(UTC)) else RESTATE_SECONDS
+
     return {
         "fold_deliveries": fold_deliveries,
         "measure": measure,
         "alert": alert,
         "dispatch": dispatcher.dispatch,
+        "restate": restate,
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 from services.commitments.domain.attainment import StateShares, attainment
 from services.commitments.domain.periods import Length, Period, periods
 from services.commitments.domain.states import State
+from services.commitments.operations.restatements import AS_PROMISED, readable
+from services.commitments.operations.status_table import require_forward
 from services.commitments.queries import attainment as queries
-from services.commitments.queries.attainment import BY_LEG, AttainmentFilter, Counting
+from services.commitments.queries.attainment import BY_LEG, AttainmentFilter, Basis, Counting
 from services.commitments.schemas import attainment as schemas
 from shared.problems import FieldError, invalid
 from shared.store import Session
@@ -34,6 +36,8 @@ class Question:
     since: datetime | None
     until: datetime | None
     as_of: datetime
+    basis: str
+    by: str
     period_length: Length = Length.MONTH
     zone: ZoneInfo = _UTC
     ranked: int = 5
@@ -47,7 +51,8 @@ async def report(session: Session, asked: Question) -> schemas.AttainmentReport:
     """Attainment of every group, and which groups stand best and worst."""
     _check(asked)
     level = "leg" if asked.by_leg else asked.level
-    counting = Counting(asked.group_by, asked.wanted, level, asked.as_of)
+    basis = await basis_of(session, asked.basis, asked.wanted.process, asked.by)
+    counting = Counting(asked.group_by, asked.wanted, level, asked.as_of, basis)
     within = await _periods(session, asked)
     rows = await queries.counted(session, within, counting) if within else []
     items = [_group(asked.group_by, row) for row in rows]
@@ -56,13 +61,19 @@ async def report(session: Session, asked: Question) -> schemas.AttainmentReport:
         as_of=asked.as_of,
         period_from=asked.since,
         period_to=asked.until,
-        basis="as_promised",
+        basis=asked.basis,
         level=asked.level,
         counted="legs" if level == "leg" else "cases" if level == "case" else "runs",
         items=items,
         best=best,
         worst=worst,
     )
+
+
+async def basis_of(session: Session, name: str, process: str | None, by: str) -> Basis:
+    """The clocks to read; `by` asks for what has to be restated first."""
+    ids = await readable(session, name, process, by, datetime.now(UTC))
+    return Basis(ids, restated=name != AS_PROMISED)
 
 
 async def _periods(session: Session, asked: Question) -> list[Period]:
@@ -138,9 +149,7 @@ def _check(asked: Question) -> None:
         raise invalid(
             FieldError(code="not_of_cases", detail={"zh": zh, "en": en}, parameter="level")
         )
-    if asked.since and asked.until and asked.since >= asked.until:
-        zh, en = "“to”须晚于“from”。", "`to` must be after `from`."
-        raise invalid(FieldError(code="backwards", detail={"zh": zh, "en": en}, parameter="to"))
+    require_forward(asked.since, asked.until)
 
 
 def _too_many() -> Exception:

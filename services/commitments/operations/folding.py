@@ -14,6 +14,7 @@ from services.commitments.domain.events import TicketEvent
 from services.commitments.domain.fold import fold
 from services.commitments.domain.process import Process
 from services.commitments.operations.alert_instants import clock_id, level_of, note_instants
+from services.commitments.operations.restatement_marks import mark_again
 from services.commitments.queries import cases, definitions
 from services.commitments.queries.cases import Ended, as_ended
 from services.commitments.queries.promises import published_promises
@@ -51,10 +52,11 @@ async def fold_cases(
         its = defined.in_force(min(event.at for event in known))
         folded[case_id] = told = fold(known, its, promises, calendars)
         versions += _case_rows(tenant, case_id, its, told)
-        clocks += [_clock_row(tenant, case_id, process, v) for v in told.clocks]
+        clocks += [clock_row(tenant, case_id, process, v) for v in told.clocks]
     await _replace(session, list(ids.values()), versions, clocks)
     await note_instants(session, process, folded, calendars, alerts_since)
     await _mark(session, process, before, _ended(clocks))
+    await mark_again(session, process, list(folded))
 
 
 def case_id_of(tenant: str, process: str, case_key: str) -> str:
@@ -111,9 +113,10 @@ def _case_rows(
     ]
 
 
-def _clock_row(
+def clock_row(
     tenant: str, case_id: str, process: str, version: history.ClockVersion
 ) -> dict[str, Any]:
+    """A clock's version as it is stored."""
     key, clock, promise = version.key, version.clock, version.clock.promise
     return {
         "tenant": tenant,

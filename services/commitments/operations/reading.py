@@ -69,7 +69,7 @@ def _node_run(
             **clock.model_dump(),
             "state": state,
             "promise": bound,
-            "running_seconds": _running_seconds(clock, as_of, known),
+            "running_seconds": running_seconds(clock, as_of, known),
         }
     )
 
@@ -79,12 +79,12 @@ def _leg(clock: ClockVersion, state: str | None, as_of: datetime, known: Calenda
         {
             **clock.model_dump(),
             "state": state,
-            "running_seconds": _running_seconds(clock, as_of, known),
+            "running_seconds": running_seconds(clock, as_of, known),
         }
     )
 
 
-def _running_seconds(clock: ClockVersion, as_of: datetime, known: Calendars) -> float | None:
+def running_seconds(clock: ClockVersion, as_of: datetime, known: Calendars) -> float | None:
     """Working seconds up to that instant; None where the calendar cannot tell."""
     if clock.consumed is None:
         return None

@@ -13,10 +13,19 @@ from sqlmodel import col
 from services.commitments.domain.periods import Period
 from services.commitments.domain.states import State
 from services.commitments.queries.cases import state_expression
-from services.commitments.tables import AttainmentMark, AttainmentMeasure, ClockVersion
+from services.commitments.tables import (
+    AttainmentMark,
+    AttainmentMeasure,
+    ClockVersion,
+    Promise,
+    RestatedClock,
+)
 from shared.store import Instant, Session
 
-GROUPS = ("process", "node", "department", "position", "segment", "priority", "period")
+GROUPS = (
+    *("process", "node", "department", "position", "segment", "priority", "service", "agreement"),
+    "period",
+)
 
 BY_LEG = frozenset({"department", "position"})
 """Groups that are judged on their legs, so that nobody answers for time that another used."""
@@ -24,7 +33,10 @@ BY_LEG = frozenset({"department", "position"})
 
 @dataclass(frozen=True, slots=True)
 class AttainmentFilter:
-    """Which clocks are counted; a filter that is None lets everything through."""
+    """Which clocks are counted; a filter that is None lets everything through.
+
+    Service and agreement are those of the promise that the clock is judged by.
+    """
 
     process: str | None = None
     node: str | None = None
@@ -32,10 +44,29 @@ class AttainmentFilter:
     position: str | None = None
     segment: str | None = None
     priority: str | None = None
+    service: str | None = None
+    agreement: str | None = None
 
     @property
     def by_leg(self) -> bool:
         return self.department is not None or self.position is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """The clocks that are read: as promised, or of these restatements."""
+
+    restatements: Sequence[str] = ()
+    restated: bool = False
+
+    @property
+    def clock(self) -> Any:
+        return RestatedClock if self.restated else ClockVersion
+
+    def filters(self) -> list[ColumnElement[bool]]:
+        if not self.restated:
+            return []
+        return [col(RestatedClock.restatement_id).in_(self.restatements)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +77,7 @@ class Counting:
     wanted: AttainmentFilter
     level: str
     as_of: datetime
+    basis: Basis
 
 
 async def span(session: Session, as_of: datetime) -> tuple[datetime, datetime] | None:
@@ -89,25 +121,44 @@ def _labelled(periods: Sequence[Period], counting: Counting) -> Select[Any]:
     then, and had not ended before its start; its state is the one at the period's end, or at
     `as_of` if that is earlier.
     """
-    clock = ClockVersion
+    clock = counting.basis.clock
     span = values(
         SqlColumn("label", SqlText), SqlColumn("start", Instant), SqlColumn("end", Instant),
         name="span",
     ).data([(p.label, p.start, p.end) for p in periods])  # fmt: skip
     alive = alive_in(clock, span.c.start, span.c.end, counting.as_of)
     groups = [
-        span.c.label.label(name) if name == "period" else col(getattr(clock, name)).label(name)
+        span.c.label.label(name) if name == "period" else attribute(clock, name).label(name)
         for name in counting.group_by
     ]
-    asked = {name: v for name, v in asdict(counting.wanted).items() if v is not None}
-    filters = [col(getattr(clock, name)) == value for name, value in asked.items()]
-    state = state_expression(func.least(literal(counting.as_of), span.c.end)).label("state")
-    return (
-        select(*groups, state, col(clock.consumed), col(clock.finished_at))
+    state = state_expression(func.least(literal(counting.as_of), span.c.end), clock)
+    found = (
+        select(*groups, state.label("state"), col(clock.consumed), col(clock.finished_at))
         .select_from(span)
         .join(clock, alive)
-        .where(col(clock.level) == counting.level, *filters)
+        .where(*counting.basis.filters(), col(clock.level) == counting.level)
+        .where(*asked(clock, counting.wanted))
     )
+    named = {*counting.group_by, *(n for n, v in asdict(counting.wanted).items() if v is not None)}
+    return found if named.isdisjoint(OF_PROMISE) else found.outerjoin(Promise, judged_by(clock))
+
+
+OF_PROMISE = ("service", "agreement")
+
+
+def attribute(clock: Any, name: str) -> Any:
+    """The column of a clock that has this name, or of the promise that it is judged by."""
+    return col(getattr(Promise if name in OF_PROMISE else clock, name))
+
+
+def judged_by(clock: Any) -> ColumnElement[bool]:
+    return and_(col(Promise.tenant) == col(clock.tenant), col(Promise.id) == col(clock.promise_id))
+
+
+def asked(clock: Any, wanted: AttainmentFilter) -> list[ColumnElement[bool]]:
+    """The conditions of a filter."""
+    named = {name: value for name, value in asdict(wanted).items() if value is not None}
+    return [attribute(clock, name) == value for name, value in named.items()]
 
 
 def alive_in(clock: Any, start: Any, end: Any, as_of: datetime) -> ColumnElement[bool]:

@@ -16,6 +16,8 @@ from services.commitments.routes import (
     people,
     process_map,
     promises,
+    restatements,
+    status_table,
     subscriptions,
     violations,
 )
@@ -33,6 +35,8 @@ ROUTERS: list[APIRouter] = [
     cases.routes,
     corrections.routes,
     attainment.routes,
+    status_table.routes,
+    restatements.routes,
     people.routes,
     alerts.routes,
     process_map.routes,

@@ -9,7 +9,9 @@ from fastapi import Depends, Header, Query, Response
 from services.commitments.operations import alert_answers as operations
 from services.commitments.queries import alerts as queries
 from services.commitments.queries import notifications
+from services.commitments.routes import columns
 from services.commitments.routes.cases import AsOf, Name
+from services.commitments.routes.exports import SHEETS, AsSheet, listed
 from services.commitments.schemas import alerts as schemas
 from services.commitments.tables import Alert
 from shared import problems
@@ -17,6 +19,7 @@ from shared.http import InTransaction, etag, router
 from shared.identity import Principal, Role, require
 from shared.pages import Cursor, Limit, Page
 from shared.problems import documented
+from shared.store import Session
 
 routes = router("alerts")
 
@@ -33,12 +36,13 @@ IfNoneMatch = Annotated[
     "/v1/alerts",
     summary="Thresholds that were reached in progress",
     response_model=Page[schemas.Alert],
-    responses=UNCHANGED,
+    responses={**SHEETS, **UNCHANGED},
     dependencies=READERS,
 )
 async def list_alerts(
     session: InTransaction,
     response: Response,
+    sheet: AsSheet,
     as_of: AsOf = None,
     state: Annotated[schemas.State | None, Query()] = None,
     threshold: Annotated[schemas.Threshold | None, Query()] = None,
@@ -67,8 +71,15 @@ async def list_alerts(
         "case": case,
         "historic": historic,
     }
-    rows, following = await queries.listed(session, wanted, as_of or _now(), sort, limit, cursor)
-    page = Page(items=[_shown(row) for row in rows], next_cursor=following)
+    at = as_of or _now()
+
+    async def read(session: Session, limit: int, cursor: str | None) -> Any:
+        rows, following = await queries.listed(session, wanted, at, sort, limit, cursor)
+        return [_shown(row) for row in rows], following
+
+    page = await listed(session, sheet.of("alerts", columns.ALERTS), read, (limit, cursor))
+    if isinstance(page, Response):
+        return page
     tag = f'"{hashlib.sha256(page.model_dump_json().encode()).hexdigest()[:32]}"'
     response.headers["etag"] = tag
     return Response(status_code=304, headers={"etag": tag}) if if_none_match == tag else page

@@ -4,15 +4,18 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from fastapi import Query
+from fastapi import Depends, Query
 
 from services.commitments.domain.periods import Length
 from services.commitments.operations import attainment as operations
+from services.commitments.operations.restatements import AS_PROMISED
 from services.commitments.queries.attainment import GROUPS, AttainmentFilter
-from services.commitments.routes.cases import READERS, AsOf, Name
+from services.commitments.routes.cases import AsOf, Name
 from services.commitments.schemas import attainment as schemas
+from shared import problems
 from shared.http import InTransaction, router
-from shared.problems import FieldError, invalid
+from shared.identity import Principal, require
+from shared.problems import FieldError, documented, invalid
 from shared.schemas import Moment
 
 routes = router("attainment")
@@ -27,6 +30,15 @@ To = Annotated[
 Level = Annotated[
     Literal["run", "case"], Query(description="Judge node runs, or whole cases end to end")
 ]
+Basis = Annotated[
+    str,
+    Query(
+        max_length=64,
+        description="`as_promised`, `restated` under the promises in force now, or the id of a "
+        "restatement",
+    ),
+]
+Reader = Annotated[Principal, Depends(require())]
 
 
 @routes.get(
@@ -35,10 +47,11 @@ Level = Annotated[
     description="Counts of the seven states, the share of completed runs that kept their "
     "commitment, shares of all runs alive, and running times. Grouped or filtered by department "
     "or position it counts legs, so that nobody is judged on time that another used.",
-    dependencies=READERS,
+    responses=documented(problems.CONFLICT),
 )
 async def get_attainment(
     session: InTransaction,
+    reader: Reader,
     group_by: GroupBy = "process,node",
     since: From = None,
     until: To = None,
@@ -50,6 +63,9 @@ async def get_attainment(
     position: Name = None,
     segment: Name = None,
     priority: Name = None,
+    service: Name = None,
+    agreement: Name = None,
+    basis: Basis = AS_PROMISED,
     period_length: Annotated[
         Length, Query(description="Of the periods when grouped by `period`")
     ] = Length.MONTH,
@@ -58,7 +74,9 @@ async def get_attainment(
     ] = "UTC",
     ranked: Annotated[int, Query(ge=0, le=100, description="Length of `best` and `worst`")] = 5,
 ) -> schemas.AttainmentReport:
-    wanted = AttainmentFilter(process, node, department, position, segment, priority)
+    wanted = AttainmentFilter(
+        process, node, department, position, segment, priority, service, agreement
+    )
     asked = operations.Question(
         _groups(group_by),
         wanted,
@@ -66,6 +84,8 @@ async def get_attainment(
         since,
         until,
         as_of or datetime.now(UTC),
+        basis,
+        reader.subject,
         period_length,
         _zone(time_zone),
         ranked,

@@ -1,13 +1,15 @@
 """Cases and node runs, at any instant."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query
 
 from services.commitments.domain.states import State
 from services.commitments.operations import reading
 from services.commitments.queries import cases
+from services.commitments.routes import columns
+from services.commitments.routes.exports import SHEETS, AsSheet, listed
 from services.commitments.schemas import cases as schemas
 from shared import problems
 from shared.http import InTransaction, router
@@ -15,6 +17,7 @@ from shared.identity import require
 from shared.pages import Cursor, Limit, Page
 from shared.problems import documented
 from shared.schemas import Moment
+from shared.store import Session
 
 routes = router("commitments")
 
@@ -29,9 +32,16 @@ AsOf = Annotated[
 Name = Annotated[str | None, Query(max_length=500)]
 
 
-@routes.get("/v1/cases", summary="Cases", dependencies=READERS)
+@routes.get(
+    "/v1/cases",
+    summary="Cases",
+    response_model=Page[schemas.Case],
+    responses=SHEETS,
+    dependencies=READERS,
+)
 async def list_cases(
     session: InTransaction,
+    sheet: AsSheet,
     as_of: AsOf = None,
     process: Name = None,
     state: Annotated[str | None, Query(max_length=500, description="The tool's own state")] = None,
@@ -42,7 +52,7 @@ async def list_cases(
     sort: Annotated[Literal["opened_at", "-opened_at"], Query()] = "-opened_at",
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> Page[schemas.Case]:
+) -> Any:
     filters = {
         "process": process,
         "state": state,
@@ -51,9 +61,14 @@ async def list_cases(
         "department": department,
         "key": key,
     }
-    wanted = cases.Requested(limit, cursor)
-    rows, following = await cases.cases(session, as_of or _now(), filters, sort, wanted)
-    return Page(items=[reading.case(row) for row in rows], next_cursor=following)
+    at = as_of or _now()
+
+    async def page(session: Session, limit: int, cursor: str | None) -> Any:
+        asked = cases.Requested(limit, cursor)
+        rows, following = await cases.cases(session, at, filters, sort, asked)
+        return [reading.case(row) for row in rows], following
+
+    return await listed(session, sheet.of("cases", columns.CASES), page, (limit, cursor))
 
 
 @routes.get(
@@ -66,9 +81,16 @@ async def get_case(case_id: str, session: InTransaction, as_of: AsOf = None) -> 
     return await reading.case_detail(session, case_id, as_of or _now())
 
 
-@routes.get("/v1/node-runs", summary="Node runs with their states", dependencies=READERS)
+@routes.get(
+    "/v1/node-runs",
+    summary="Node runs with their states",
+    response_model=Page[schemas.NodeRun],
+    responses=SHEETS,
+    dependencies=READERS,
+)
 async def list_node_runs(
     session: InTransaction,
+    sheet: AsSheet,
     as_of: AsOf = None,
     state: Annotated[State | None, Query()] = None,
     process: Name = None,
@@ -83,12 +105,16 @@ async def list_node_runs(
     ] = "-started_at",
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> Page[schemas.NodeRun]:
+) -> Any:
     wanted = cases.ClockFilter(state, process, node, department, priority, segment, case_id)
     at = as_of or _now()
-    page = cases.Requested(limit, cursor)
-    rows, following = await cases.node_runs(session, wanted, at, sort, page)
-    return Page(items=await reading.node_runs(session, rows, at), next_cursor=following)
+
+    async def page(session: Session, limit: int, cursor: str | None) -> Any:
+        asked = cases.Requested(limit, cursor)
+        rows, following = await cases.node_runs(session, wanted, at, sort, asked)
+        return await reading.node_runs(session, rows, at), following
+
+    return await listed(session, sheet.of("node-runs", columns.NODE_RUNS), page, (limit, cursor))
 
 
 def _now() -> datetime:

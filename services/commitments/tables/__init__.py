@@ -39,6 +39,11 @@ from services.commitments.tables.people import (
     UnitName,
 )
 from services.commitments.tables.promises import Promise
+from services.commitments.tables.restatements import (
+    RestatedClock,
+    Restatement,
+    RestatementMark,
+)
 from services.commitments.tables.row import Row
 
 __all__ = [
@@ -73,6 +78,9 @@ __all__ = [
     "ProcessGovernance",
     "ProcessVersion",
     "Promise",
+    "RestatedClock",
+    "Restatement",
+    "RestatementMark",
     "Row",
     "Service",
     "ServiceLevelRequirement",

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, Index, Interval, func, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from services.commitments.tables.row import Row, instant, json_column
@@ -60,14 +61,12 @@ class CaseVersion(Row, table=True):
 Index("case_version_opened", CaseVersion.tenant, CaseVersion.opened_at, CaseVersion.case_id)  # type: ignore[arg-type]
 
 
-class ClockVersion(Row, table=True):
+class ClockColumns(Row):
     """What a clock showed between two events of its case; its state depends on when it is read.
 
     `level` is `case` for a whole case, `run` for one visit to a node, `leg` for the share of a
     run that one department worked on it. The version with no `valid_until` is the newest.
     """
-
-    __tablename__ = "clock_version"
 
     tenant: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
@@ -99,7 +98,13 @@ class ClockVersion(Row, table=True):
     commitment_due_at: datetime | None = instant(nullable=True)
     tolerance_due_at: datetime | None = instant(nullable=True)
     due_reason: str | None = None
-    pauses: list[list[str | None]] = json_column()
+    pauses: list[list[str | None]] = Field(sa_type=JSONB, nullable=False)
+
+
+class ClockVersion(ClockColumns, table=True):
+    """A clock under the promise that its run bound."""
+
+    __tablename__ = "clock_version"
 
 
 Index("clock_version_case", ClockVersion.tenant, ClockVersion.case_id)

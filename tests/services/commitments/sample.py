@@ -11,7 +11,7 @@ from services.commitments.operations.folding import fold_cases
 from services.commitments.providers.mapping import EventMapping
 from services.commitments.providers.paths import Delivered
 from services.commitments.providers.reading import event
-from tests.builders import incident_process
+from tests.builders import incident_process, published
 from tests.conftest import ServiceUnderTest
 from tests.domain.commitments.incident_periods import WHOLE_CASE
 
@@ -24,15 +24,18 @@ async def promised_end_to_end(client: httpx.AsyncClient, **other: Any) -> dict[s
     whole = {
         "code": "end-to-end",
         "process": "incident",
+        "segment": incidents.SEGMENT,
         "commitment_seconds": commitment,
         "tolerance_seconds": tolerance,
         "calendar": "always",
         "valid_from": "2016-01-01T00:00:00Z",
+        "valid_until": "2028-01-01T00:00:00Z",
+        "service": incidents.SERVICE["code"],
+        "no_objective_reason": "The demonstration has no scorecard of its own.",
+        "customer_agreement": {"agreed_by": "Users' council", "agreed_on": "2015-12-01"},
         **other,
     }
-    drafted: dict[str, Any] = (await client.post("/v1/promises", json=whole)).json()
-    await client.post(f"/v1/promises/{drafted['id']}/publish")
-    return drafted
+    return await published(client, whole)
 
 
 async def load_sample(commitments: ServiceUnderTest, tenant: str = "demo") -> None:

@@ -34,7 +34,9 @@ KEYS: Mapping[str, Callable[[Standing], str | None]] = {
     "node": lambda one: one.node,
     "department": lambda one: one.department,
     "position": lambda _: None,
-    "segment": lambda _: None,
+    "segment": lambda _: incidents.SEGMENT,
+    "service": lambda _: incidents.SERVICE["code"],
+    "agreement": lambda _: None,
     "priority": lambda one: incidents.PRIORITIES[
         ("critical", "high", "moderate", "low")[int(one.priority) - 1]
     ],

@@ -16,7 +16,8 @@ PLUMBING = {"outbox", "dead_letter", "idempotency_key"}
 QUEUES = {
     "assessment": PLUMBING,
     "commitments": PLUMBING
-    | {"integration", "delivery", "due_instant", "escalation", "attainment_mark", "notification"},
+    | {"integration", "delivery", "due_instant", "escalation", "attainment_mark", "notification"}
+    | {"restatement", "restatement_mark"},
     "strategy": PLUMBING,
     "reporting": PLUMBING | {"report"},
 }
