@@ -126,7 +126,7 @@ def require_match(if_match: str | None, revision: int) -> None:
         raise Problem(problems.PRECONDITION_FAILED, errors=[error], headers=headers)
 
 
-def create_app(
+def create_app(  # noqa: PLR0913, PLR0917 - each is a part of a service's frame
     name: str,
     title: str,
     description: str,
@@ -134,8 +134,12 @@ def create_app(
     lifespan: Lifespan,
     max_body_bytes: int,
     tags: Mapping[str, str],
+    uploads: Mapping[str, int] | None = None,
 ) -> FastAPI:
-    """The HTTP side of one service: its routes, the health endpoints and the common behaviour."""
+    """The HTTP side of one service: its routes, the health endpoints and the common behaviour.
+
+    `uploads` are the paths whose bodies have a limit of their own, in bytes.
+    """
     app = FastAPI(
         title=title,
         description=description,
@@ -157,7 +161,7 @@ def create_app(
     for away in (DBAPIError, PoolTimeout, OSError):
         app.add_exception_handler(away, _database)
     app.add_exception_handler(Exception, _unexpected)
-    app.add_middleware(BodyLimit, max_bytes=max_body_bytes)
+    app.add_middleware(BodyLimit, max_bytes=max_body_bytes, uploads=uploads)
     app.add_middleware(RequestContext, service=name)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
     return app

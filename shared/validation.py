@@ -18,7 +18,9 @@ _CHINESE = {
     "decimal_parsing": "须为数字。",
     "dict_type": "须为对象。",
     "enum": "须为以下之一：{expected}。",
+    "expires_before_date": "失效日期早于其自身日期。",
     "extra_forbidden": "未知字段。",
+    "file_or_link": "须给出文件或链接二者之一。",
     "finite_number": "须为有限数值。",
     "float_parsing": "须为数字。",
     "float_type": "须为数字。",
@@ -31,6 +33,7 @@ _CHINESE = {
     "json_invalid": "不是有效的 JSON。",
     "less_than": "须小于 {lt}。",
     "less_than_equal": "不得大于 {le}。",
+    "link_with_password": "链接不得含有用户名或密码。",
     "list_type": "须为数组。",
     "literal_error": "须为以下之一：{expected}。",
     "missing": "缺少必填字段。",
@@ -56,6 +59,9 @@ _CHINESE = {
     "too_long": "不得超过 {max_length} 项。",
     "too_short": "不得少于 {min_length} 项。",
     "unknown_time_zone": "不是 IANA 时区。",
+    "url_parsing": "须为有效的网址。",
+    "url_scheme": "网址须以 {expected_schemes} 开头。",
+    "url_too_long": "网址不得超过 {max_length} 个字符。",
     "validity_backwards": "有效期的终点须晚于起点。",
 }
 

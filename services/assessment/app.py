@@ -20,10 +20,13 @@ TAGS = {
     "evidence": "Files, links and claims behind ratings",
 }
 
+_FORM_BYTES = 64 * 1024
+"""What the form around an uploaded file may take."""
+
 
 def create_app(settings: Settings) -> FastAPI:
     """The HTTP side."""
-    return http_app(
+    app = http_app(
         "assessment",
         title="Assessment",
         description="Models, scores of ratings against them, and live evidence.",
@@ -31,7 +34,10 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=standing("assessment", settings),
         max_body_bytes=settings.max_body_bytes,
         tags=TAGS,
+        uploads={"/v1/evidence": settings.evidence_max_bytes + _FORM_BYTES},
     )
+    app.state.settings = settings
+    return app
 
 
 def create_worker(settings: Settings) -> Worker:

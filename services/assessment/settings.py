@@ -14,3 +14,5 @@ class Settings(ServiceSettings):
     database_url: str = "postgresql://127.0.0.1/see_assessment"
     max_body_bytes: int = Field(default=512 * 1024, ge=1024)
     """Holds ratings of the largest model; a refusal lists every fault of what is sent."""
+    evidence_max_bytes: int = Field(default=8 * 1024 * 1024, ge=1024)
+    """The largest file that is evidence; the gateway's own limit for a body lies above it."""

@@ -4,8 +4,10 @@ from fastapi import APIRouter
 
 from services.assessment.routes import (
     assessments,
+    attachments,
     claims,
     consensus,
+    evidence,
     live_evidence,
     models,
     ratings,
@@ -21,6 +23,9 @@ ROUTERS: list[APIRouter] = [
     consensus.seals,
     live_evidence.routes,
     claims.routes,
+    evidence.routes,
+    evidence.downloads,
+    attachments.routes,
     statistics.routes,
     dead_letters("assessment"),
 ]

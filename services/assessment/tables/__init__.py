@@ -2,6 +2,12 @@
 
 from services.assessment.tables.assessments import Assessment, AssessmentRater, AuditEntry, Rating
 from services.assessment.tables.consensus import Decision, DiscussionNote, Seal
+from services.assessment.tables.evidence import (
+    Evidence,
+    EvidenceAttachment,
+    EvidenceChunk,
+    EvidenceContent,
+)
 from services.assessment.tables.live_evidence import LiveEvidence
 from services.assessment.tables.models import ModelVersion
 from services.assessment.tables.row import Row
@@ -12,6 +18,10 @@ __all__ = [
     "AuditEntry",
     "Decision",
     "DiscussionNote",
+    "Evidence",
+    "EvidenceAttachment",
+    "EvidenceChunk",
+    "EvidenceContent",
     "LiveEvidence",
     "ModelVersion",
     "Rating",

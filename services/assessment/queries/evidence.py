@@ -1,0 +1,98 @@
+"""Reads of evidence and attachments.
+
+What is blind is enforced below by row security: a query returns what the caller may see.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import exists, select
+from sqlmodel import col
+
+from services.assessment.tables import Evidence, EvidenceAttachment, EvidenceChunk
+from shared import pages
+from shared.problems import Text, not_found
+from shared.store import Session
+
+_KIND: Text = {"zh": "证据", "en": "evidence"}
+_ATTACHMENT: Text = {"zh": "证据附件", "en": "attachment"}
+
+
+async def evidence(session: Session, id_: str, *, lock: bool = False) -> Evidence:
+    """The evidence; raises a 404 problem."""
+    query = select(Evidence).where(col(Evidence.id) == id_)
+    found = (await session.scalars(query.with_for_update() if lock else query)).one_or_none()
+    if found is None:
+        raise not_found(_KIND, id_)
+    return found
+
+
+async def evidence_page(
+    session: Session, named: Mapping[str, str | None], limit: int, cursor: str | None
+) -> tuple[list[Evidence], str | None]:
+    """One page, the newest first, of those whose columns are as named."""
+    query = select(Evidence)
+    for name, value in named.items():
+        if value is not None:
+            query = query.where(getattr(Evidence, name) == value)
+    found = pages.seek(query, [col(Evidence.id)], cursor, descending=True)
+    rows = (await session.scalars(found.limit(limit + 1))).all()
+    return pages.page(rows, limit, lambda row: [row.id])
+
+
+async def chunk(session: Session, sha256: str, number: int) -> bytes | None:
+    """One part of a content; None behind the last."""
+    query = select(col(EvidenceChunk.body)).where(
+        col(EvidenceChunk.sha256) == sha256, col(EvidenceChunk.number) == number
+    )
+    return (await session.scalars(query)).one_or_none()
+
+
+async def attachments_of(session: Session, id_: str) -> Sequence[EvidenceAttachment]:
+    """Where the evidence is attached, as far as the caller may see."""
+    query = select(EvidenceAttachment).where(col(EvidenceAttachment.evidence) == id_)
+    order = (col(EvidenceAttachment.assessment), col(EvidenceAttachment.cell))
+    return (await session.scalars(query.order_by(*order))).all()
+
+
+async def attachment(
+    session: Session, assessment_id: str, cell: str, id_: str
+) -> EvidenceAttachment:
+    """The attachment; raises a 404 problem."""
+    query = select(EvidenceAttachment).where(
+        col(EvidenceAttachment.assessment) == assessment_id,
+        col(EvidenceAttachment.cell) == cell,
+        col(EvidenceAttachment.evidence) == id_,
+    )
+    found = (await session.scalars(query)).one_or_none()
+    if found is None:
+        raise not_found(_ATTACHMENT, f"{assessment_id} {cell} {id_}")
+    return found
+
+
+async def attached(
+    session: Session, assessment_id: str, cell: str | None = None
+) -> Sequence[tuple[EvidenceAttachment, Evidence]]:
+    """What is attached to an assessment, or to one cell of it, by cell and evidence."""
+    query = select(EvidenceAttachment, Evidence).join(
+        Evidence,
+        (col(Evidence.tenant) == col(EvidenceAttachment.tenant))
+        & (col(Evidence.id) == col(EvidenceAttachment.evidence)),
+    )
+    query = query.where(col(EvidenceAttachment.assessment) == assessment_id)
+    if cell is not None:
+        query = query.where(col(EvidenceAttachment.cell) == cell)
+    order = (col(EvidenceAttachment.cell), col(EvidenceAttachment.evidence))
+    return [(told, found) for told, found in await session.execute(query.order_by(*order))]
+
+
+async def is_attached_since(
+    session: Session, assessment_id: str, cell: str, since: datetime
+) -> bool:
+    """Whether new evidence has been attached to the cell since then."""
+    found = exists().where(
+        col(EvidenceAttachment.assessment) == assessment_id,
+        col(EvidenceAttachment.cell) == cell,
+        col(EvidenceAttachment.attached_at) >= since,
+    )
+    return bool(await session.scalar(select(found)))

@@ -1,0 +1,79 @@
+"""Evidence, the contents of its files, and the cells that it is attached to."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Date
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from services.assessment.tables.row import Row, instant, json_column
+
+
+class EvidenceContent(Row, table=True):
+    """The content of a file, kept once per tenant under its SHA-256."""
+
+    __tablename__ = "evidence_content"
+
+    tenant: str = Field(primary_key=True)
+    sha256: str = Field(primary_key=True)
+    bytes: int = Field(sa_type=BigInteger)
+    media_type: str
+
+
+class EvidenceChunk(Row, table=True):
+    """A part of a content; numbers count from 0."""
+
+    __tablename__ = "evidence_chunk"
+
+    tenant: str = Field(primary_key=True)
+    sha256: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    body: bytes
+
+
+class Evidence(Row, table=True):
+    """A file, a link or a measured series that speaks for ratings.
+
+    The database shows it to who brought it, and to those who see it attached somewhere. `claim`
+    holds a claim with the series that it is checked against, `periods` what the evidence covers.
+    """
+
+    __tablename__ = "evidence"
+
+    id: str = Field(primary_key=True)
+    tenant: str = Field(primary_key=True)
+    kind: str
+    title: str
+    note: str | None = None
+    dated_on: date = Field(sa_type=Date)
+    expires_on: date | None = Field(default=None, sa_type=Date)
+    file_name: str | None = None
+    media_type: str | None = None
+    bytes: int | None = Field(default=None, sa_type=BigInteger)
+    sha256: str | None = None
+    link: str | None = None
+    series: Any = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+    periods: list[str] = json_column()
+    claim: Any = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+    uploaded_by: str
+    uploaded_at: datetime = instant()
+    revision: int
+
+
+class EvidenceAttachment(Row, table=True):
+    """Evidence for one cell of one assessment.
+
+    Until consensus opens the database shows it to who attached it, and to everybody if `common`.
+    """
+
+    __tablename__ = "evidence_attachment"
+
+    tenant: str = Field(primary_key=True)
+    assessment: str = Field(primary_key=True)
+    cell: str = Field(primary_key=True)
+    evidence: str = Field(primary_key=True)
+    common: bool
+    enablers: list[str] = json_column()
+    attached_by: str
+    attached_at: datetime = instant()
