@@ -195,11 +195,10 @@ async def one_case(session: Session, case_id: str, as_of: datetime) -> CaseVersi
 
 
 async def clocks_of_case(session: Session, case_id: str, as_of: datetime) -> Sequence[Any]:
-    """The runs and legs of a case with their states, runs as they started, each before its legs."""
+    """The clocks of a case with their states, runs as they started, each before its legs."""
     state = state_expression(literal(as_of)).label("state")
     query = select(ClockVersion, state).where(
         col(ClockVersion.case_id) == case_id,
-        col(ClockVersion.level) != "case",
         known_at(ClockVersion, as_of),
     )
     clock = ClockVersion

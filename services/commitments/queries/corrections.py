@@ -1,5 +1,6 @@
 """Corrections and erasures of a case, and the case that they are made to."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -23,6 +24,12 @@ async def held_case(session: Session, case_id: str) -> Case:
 async def first_event_at(session: Session, case_id: str) -> datetime | None:
     query = select(func.min(TicketEventRow.at)).where(col(TicketEventRow.case_id) == case_id)
     return (await session.execute(query)).scalar_one()
+
+
+async def of_case(session: Session, case_id: str) -> Mapping[str, Correction]:
+    """The corrections of a case by the ids of their events."""
+    query = select(Correction).where(col(Correction.case_id) == case_id)
+    return {row.event_id: row for row in (await session.scalars(query)).all()}
 
 
 async def corrections(

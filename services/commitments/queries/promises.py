@@ -1,6 +1,6 @@
 """Promises as they are listed, as a fold takes them, and the runs that tell what to expect."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,12 @@ async def promise(session: Session, promise_id: str, *, lock: bool = False) -> t
     if row is None:
         raise not_found({"zh": "承诺", "en": "promise"}, promise_id)
     return row
+
+
+async def by_id(session: Session, ids: Collection[str | None]) -> Mapping[str, tables.Promise]:
+    """These versions of promises."""
+    query = select(tables.Promise).where(col(tables.Promise.id).in_([i for i in ids if i]))
+    return {row.id: row for row in (await session.scalars(query)).all()}
 
 
 async def versions(session: Session, code: str) -> Sequence[tables.Promise]:

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
+from services.commitments.domain.explanation import Skipped
 from services.commitments.domain.states import State
 
 
@@ -74,15 +75,65 @@ class Interval(BaseModel):
     until: datetime | None
 
 
+class Stretch(BaseModel):
+    """A stretch of time that a clock counted, or skipped for a reason."""
+
+    since: datetime
+    until: datetime
+    seconds: float
+    counted: bool
+    reason: Skipped | None
+
+
+class LimitExplanation(BaseModel):
+    """How the time of one limit was counted, up to the clock's end or `as_of`."""
+
+    calendar: str | None = Field(description="`code@version`; null counts around the clock")
+    limit_seconds: int | None = Field(description="Working seconds promised")
+    counted_seconds: float
+    skipped_seconds: dict[Skipped, float]
+    due_at: datetime | None
+    intervals: list[Stretch] = Field(description="In order and without a gap")
+    truncated: bool = Field(description="There are more intervals than are shown")
+
+
+class ClockExplanation(BaseModel):
+    """A clock explained; `tolerance` is null where it counts in the commitment's calendar."""
+
+    commitment: LimitExplanation
+    tolerance: LimitExplanation | None
+
+
 class CaseNodeRun(NodeRun):
-    """A run with its legs and the pauses that were not counted."""
+    """A run with its legs, the pauses that were not counted, and its clock explained."""
 
     legs: list[Leg]
     pauses: list[Interval]
+    clock: ClockExplanation
+
+
+class CaseClock(BaseModel):
+    """The clock of the whole case, which the promise of its process is judged on."""
+
+    id: str
+    visit: int
+    state: State | None
+    segment: str | None
+    priority: str | None
+    promise: BoundPromise | None
+    started_at: datetime
+    paused_at: datetime | None
+    finished_at: datetime | None
+    cancelled_at: datetime | None
+    running_seconds: float | None
+    commitment_due_at: datetime | None
+    tolerance_due_at: datetime | None
+    due_reason: str | None
+    clock: ClockExplanation
 
 
 class CaseEvent(BaseModel):
-    """One event of the case's history."""
+    """One event of the case's history; a correction by hand has who made it and why."""
 
     at: datetime
     sequence: int
@@ -90,10 +141,14 @@ class CaseEvent(BaseModel):
     state: str
     priority: str | None
     department: str | None
+    corrected_by: str | None = None
+    reason: str | None = None
 
 
 class CaseDetail(Case):
-    """A case with its runs and its history."""
+    """A case with its runs, their clocks explained, and its history."""
 
+    as_of: datetime
+    clocks: list[CaseClock]
     node_runs: list[CaseNodeRun]
     events: list[CaseEvent]
