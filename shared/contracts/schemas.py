@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from shared.contracts import commitments, reporting, strategy
+from shared.contracts import assessment, commitments, reporting, strategy
 from shared.contracts.event import Event
 
 FOLDER = Path(__file__).parent / "frozen"
 ASYNCAPI = Path(__file__).parents[2] / "docs" / "asyncapi.json"
 
-PUBLISHERS = (commitments, strategy, reporting)
+PUBLISHERS = (assessment, commitments, strategy, reporting)
 
 
 def contracts() -> list[type[Event]]:

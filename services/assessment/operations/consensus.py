@@ -18,6 +18,7 @@ from services.assessment.operations.refusals import conflict, demand_status
 from services.assessment.queries import assessments as queries
 from services.assessment.queries import consensus as consensus_queries
 from services.assessment.queries import ratings as rating_queries
+from services.assessment.queries.evidence import attached as attached_to
 from services.assessment.schemas import consensus as schemas
 from shared.http import require_match
 from shared.identity import Principal
@@ -97,6 +98,7 @@ async def decide_cell(
     require_match(if_match, before.revision if before else 0)
     decided = _read(used, scale, new)
     await _demand_lawful(session, row, cell, scale, decided)
+    await _demand_evidence(session, row, cell, new.evidence, decided)
     told = before and _said(before)
     revision = 1 + (before.revision if before else 0)
     after = tables.Decision(
@@ -130,37 +132,39 @@ def decided_rating(row: tables.Decision) -> Rating:
 
 
 async def _demand_lawful(
-    session: Session,
-    row: tables.Assessment,
-    cell: str,
-    scale: Scale,
-    decided: Rating,
+    session: Session, row: tables.Assessment, cell: str, scale: Scale, decided: Rating
 ) -> None:
     rows = await rating_queries.all_ratings(session, row.id, cell)
     ratings = [rating_of(each) for each in rows]
-    noted = await consensus_queries.notes(session, row.id, cell)
-    if must_be_discussed(scale, ratings) and not noted:
-        raise conflict(
-            "各评分人的评分相差两级或以上，或对是否适用意见不一：须先讨论并记录。",
-            "The ratings differ by two levels or more, or in whether the cell applies: it must be "
-            "discussed first, and the discussion noted.",
-        )
-    if isinstance(decided, NotApplicable):
-        if not any(each.na_ruling == "approved" for each in rows):
-            raise conflict(
-                "没有任何已获批准的“不适用”评分。",
-                "No rating that says not applicable has been approved.",
-                "/rating",
-                "not_approved",
-            )
-    elif row.mode == "evidence" and needs_new_evidence(ratings, decided):
-        raise conflict(
-            "结果超出评分人的评分范围：须附合议开始后才加入此单元的新证据。",
-            "The result lies outside the raters' range: it needs evidence that was attached "
-            "to this cell after consensus opened.",
-            "/evidence",
-            "new_evidence_missing",
-        )
+    discussed = bool(await consensus_queries.notes(session, row.id, cell))
+    if must_be_discussed(scale, ratings) and not discussed:
+        raise _NOT_DISCUSSED
+    if isinstance(decided, NotApplicable) and not any(r.na_ruling == "approved" for r in rows):
+        raise _NOT_APPROVED
+
+
+async def _demand_evidence(
+    session: Session, row: tables.Assessment, cell: str, cited: list[str], decided: Rating
+) -> None:
+    """What is cited is attached to the cell; a level outside the raters' range cites what is new.
+
+    An opinion given in quick mode rests on no evidence.
+    """
+    attached = {told.evidence: told for told, _ in await attached_to(session, row.id, cell)}
+    faults = [
+        at_pointer(f"/evidence/{position}", "not_attached", *_NOT_ATTACHED)
+        for position, id_ in enumerate(cited)
+        if id_ not in attached
+    ]
+    if faults:
+        raise invalid(*faults)
+    if isinstance(decided, NotApplicable) or row.mode == "quick":
+        return
+    ratings = await rating_queries.all_ratings(session, row.id, cell)
+    opened = row.consensus_opened_at
+    new = [id_ for id_ in cited if opened and attached[id_].attached_at >= opened]
+    if needs_new_evidence([rating_of(each) for each in ratings], decided) and not new:
+        raise _NOTHING_NEW
 
 
 async def _cell(session: Session, id_: str, cell: str, used: Pinned) -> schemas.CellConsensus:
@@ -217,3 +221,24 @@ def _said(row: tables.Decision) -> dict[str, object]:
     names = {"value", "na_reason", "rationale", "evidence"}
     told = row.model_dump(include=names)
     return {name: value for name, value in told.items() if value is not None}
+
+
+_NOT_DISCUSSED = conflict(
+    "各评分人的评分相差两级或以上，或对是否适用意见不一：须先讨论并记录。",
+    "The ratings differ by two levels or more, or in whether the cell applies: it must be "
+    "discussed first, and the discussion noted.",
+)
+_NOT_APPROVED = conflict(
+    "没有任何已获批准的“不适用”评分。",
+    "No rating that says not applicable has been approved.",
+    "/rating",
+    "not_approved",
+)
+_NOT_ATTACHED = ("该证据未附于此单元。", "This evidence is not attached to this cell.")
+_NOTHING_NEW = conflict(
+    "结果超出评分人的评分范围：须引用合议开始后才附于此单元的证据。",
+    "The result lies outside the raters' range: it must cite evidence that was attached to this "
+    "cell after consensus opened.",
+    "/evidence",
+    "new_evidence_missing",
+)

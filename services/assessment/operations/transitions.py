@@ -11,6 +11,7 @@ from services.assessment.domain.workflow import (
     RETURN_REVIEW,
     Step,
 )
+from services.assessment.operations.announcements import announce_consensus, announce_opening
 from services.assessment.operations.audit import Change, note
 from services.assessment.operations.consensus import undecided
 from services.assessment.operations.refusals import conflict, demand_status, forbidden
@@ -26,9 +27,12 @@ async def open_rating(
 ) -> tables.Assessment:
     """Let the raters rate, each on their own."""
     row = await taken(session, id_, OPEN_RATING, if_match)
-    if not await queries.raters(session, id_):
+    raters = [each.subject for each in await queries.raters(session, id_)]
+    if not raters:
         raise conflict("尚无评分人。", "Nobody has been named to rate.")
-    return await moved(session, row, OPEN_RATING, by, at)
+    await moved(session, row, OPEN_RATING, by, at)
+    await announce_opening(session, row, raters, at)
+    return row
 
 
 async def open_consensus(
@@ -43,7 +47,9 @@ async def open_consensus(
             f"尚未提交评分的评分人：{names}。", f"Raters who have not submitted yet: {names}."
         )
     row.consensus_opened_at = at
-    return await moved(session, row, OPEN_CONSENSUS, by, at)
+    await moved(session, row, OPEN_CONSENSUS, by, at)
+    await announce_consensus(session, row, at)
+    return row
 
 
 async def open_review(

@@ -125,11 +125,15 @@ class People:
     async def sealed(self, ratings: Mapping[str, Any], **other: Any) -> str:
         """The path of a sealed assessment in which one rater said this and all agreed."""
         path = await self.in_consensus({"ann": ratings}, **other)
+        await self.finished(path, ratings)
+        return path
+
+    async def finished(self, path: str, ratings: Mapping[str, Any]) -> None:
+        """Decide, review and seal what is in consensus."""
         await self.decided(path, ratings)
         await self.step("lea", f"{path}/open-review")
         await self.step("rex", f"{path}/confirm")
         await self.step("lea", f"{path}/seal")
-        return path
 
 
 def everything(level: int) -> dict[str, Any]:

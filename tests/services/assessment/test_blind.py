@@ -14,7 +14,9 @@ import pytest
 from sqlalchemy import text
 
 from shared.identity import Role
+from shared.ids import new_id
 from tests.services.assessment.assessors import CELLS, People, everything
+from tests.services.assessment.bringing import attach, brought
 
 CELL = "leadership.deployed"
 MARKER = "bobs-secret-remark"
@@ -54,9 +56,14 @@ class World:
 
     people: People
     path: str
+    evidence: str
 
     def fill(self, path: str) -> str:
-        here = {**PLACES, "assessment_id": self.path.rpartition("/")[2]}
+        here = {
+            **PLACES,
+            "assessment_id": self.path.rpartition("/")[2],
+            "evidence_id": self.evidence,
+        }
         return re.sub(r"\{(\w+)\}", lambda named: here[named[1]], path)
 
     async def ask(self, caller: str, method: str, path: str, **said: Any) -> tuple[str, str]:
@@ -173,10 +180,13 @@ async def _world(people: People, tenant: str, *, bob: bool) -> World:
     here = People(people.service, tenant)
     path = await here.opened("bob", "cai")
     await here.rate("cai", path, dict.fromkeys(CELLS[:9], 2))
+    evidence = new_id("evd")
     if bob:
+        evidence = await brought(here, "bob", MARKER.encode(), name=f"{MARKER}.txt")
+        assert (await attach(here, "bob", path, evidence, CELL)).status_code == 201
         await here.rate("bob", path, {**dict.fromkeys(CELLS[5:], 3), CELLS[6]: {"na": MARKER}})
         await here.rate("bob", path, {CELL: _secret(4)})
-    return World(here, path)
+    return World(here, path, evidence)
 
 
 def _secret(level: int) -> dict[str, Any]:

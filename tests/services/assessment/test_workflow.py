@@ -1,10 +1,13 @@
 """The whole way of an assessment with five raters: rating, consensus, review, seal."""
 
+import hashlib
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from tests.services.assessment.assessors import CELLS, RATERS, People, everything
+from tests.services.assessment.bringing import attach, brought
 
 CELL = "leadership.deployed"
 ABSENT = "business_impact.comparison"
@@ -101,15 +104,45 @@ async def test_nobody_rules_on_their_own_rating(people: People) -> None:
     assert (await people.decide(path, CELL, {"na": "no branches"})).status_code == 200
 
 
-async def test_a_result_outside_the_raters_range_needs_new_evidence(people: People) -> None:
-    path = await people.in_consensus({"ann": everything(2), "bob": everything(3)})
+async def test_a_result_outside_the_raters_range_cites_new_evidence(people: People) -> None:
+    path = await people.opened("ann", "bob")
+    old = await brought(people, "ann", b"old")
+    await attach(people, "ann", path, old, CELL)
+    for rater, level in (("ann", 2), ("bob", 3)):
+        await people.rate(rater, path, everything(level))
+        await people.submit(rater, path)
+    await people.step("lea", f"{path}/open-consensus")
 
-    outside = await people.decide(path, CELL, 4)
-    inside = await people.decide(path, CELL, 3)
+    bare = await people.decide(path, CELL, 4)
+    stale = await people.decide(path, CELL, 4, evidence=[old])
+    inside = await people.decide(path, CELL, 3, evidence=[old])
+    new = await brought(people, "ann", b"new")
+    unknown = await people.decide(path, CELL, 4, evidence=[new])
+    await attach(people, "ann", path, new, CELL)
+    fresh = await people.decide(path, CELL, 4, evidence=[old, new])
 
-    assert outside.status_code == 409
-    assert [each["code"] for each in outside.json()["errors"]] == ["new_evidence_missing"]
-    assert inside.status_code == 200
+    assert [each["code"] for each in bare.json()["errors"]] == ["new_evidence_missing"]
+    assert (bare.status_code, stale.status_code, inside.status_code) == (409, 409, 200)
+    assert [each["pointer"] for each in unknown.json()["errors"]] == ["#/evidence/0"]
+    assert (fresh.status_code, fresh.json()["decision"]["evidence"]) == (200, [old, new])
+
+
+async def test_a_seal_binds_the_checksums_of_the_evidence(people: People) -> None:
+    path = await people.opened("ann")
+    evidence = await brought(people, "ann", b"a report")
+    await attach(people, "ann", path, evidence, CELL)
+    await people.rate("ann", path, everything(2))
+    await people.submit("ann", path)
+    await people.step("lea", f"{path}/open-consensus")
+    await people.finished(path, everything(2))
+
+    async with people("vic") as viewer:
+        seal = (await viewer.get(f"{path}/seal")).json()
+        verified = (await viewer.post(f"{path}/seal/verify")).json()
+
+    checksum = hashlib.sha256(b"a report").hexdigest()
+    assert seal["evidence"] == {f"{evidence}/{CELL}": f"sha256:{checksum}"}
+    assert verified["valid"]
 
 
 SMUGGLED = (
