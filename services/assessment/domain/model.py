@@ -14,6 +14,13 @@ class Aggregation(StrEnum):
     WEIGHTED_MEAN = "weighted_mean"
     SUM_OF_POINTS = "sum_of_points"
     MINIMUM = "minimum"
+    ALL_AT_LEAST = "all_at_least"
+    THRESHOLDS = "thresholds"
+
+    @property
+    def by_level(self) -> bool:
+        """Whether the value is that of the level that the children reach together."""
+        return self in (Aggregation.ALL_AT_LEAST, Aggregation.THRESHOLDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,14 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
+class Dimension:
+    """One of the things that a rating on a scale takes into account, such as approach 方法."""
+
+    id: str
+    title: Text
+
+
+@dataclass(frozen=True, slots=True)
 class Scale:
     """`values` maps every admissible rating, ascending, to a value from 0 to 1.
 
@@ -42,6 +57,7 @@ class Scale:
     id: str
     values: Mapping[int, Fraction]
     levels: Mapping[int, Level]
+    dimensions: tuple[Dimension, ...] = ()
 
     @property
     def lowest(self) -> Fraction:
@@ -52,13 +68,34 @@ class Scale:
         return max(self.values.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """An item's value is `at_most` so much while `item`, somewhere below it, is `below` so much."""
+
+    item: str
+    below: Fraction
+    at_most: Fraction
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class LevelNeeds:
+    """What the children need for a level, beside what every lower level needs."""
+
+    level: int
+    at_least: Mapping[str, Fraction]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Item:
     """A node of the tree; one without children is a cell and is rated directly.
 
     `weight` is relative to the siblings. `scale` is a cell's own scale and, on a branch, the one
-    that all its cells share, if they do. `voids` means that a child that is wholly not applicable
-    leaves the item without a value; otherwise such a child leaves the mean.
+    whose levels it attains: that of its level needs, or the one that all its cells share, if they
+    do. `voids` means that a child that is wholly not applicable leaves the item without a value;
+    otherwise such a child leaves the mean. `deduct` is the share of the parent's value that is
+    lost while this item's value is 0; such an item is no part of the parent's mean, and its weight
+    has no effect. `level_needs` are those of the levels above the lowest, ascending.
     """
 
     id: str
@@ -74,6 +111,9 @@ class Item:
     voids: bool
     children: tuple["Item", ...]
     scale: Scale | None
+    deduct: Fraction | None = None
+    caps: tuple[Cap, ...] = ()
+    level_needs: tuple[LevelNeeds, ...] = ()
 
     def walk(self) -> Iterator["Item"]:
         """The item and all below it, parents first, in the model's order."""

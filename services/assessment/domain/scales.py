@@ -4,15 +4,15 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from .document import Node, common_denominator
-from .model import Level, Scale
-from .naming import demand_clear, read_aliases
+from .model import Dimension, Level, Scale
+from .naming import demand_clear, demand_unique, read_aliases
 
 
 def read_scale(id_: str, node: Node) -> Scale:
     if node["percent_step"]:
-        node.record("percent_step")
-        return _percentages(id_, node["percent_step"])
-    node.record("levels")
+        node.record("percent_step", "dimensions")
+        return _percentages(id_, node["percent_step"], _dimensions(node["dimensions"]))
+    node.record("levels", "dimensions")
     nodes = list(node["levels"].elements())
     if len(nodes) < 2:
         node["levels"].fault("too_few_levels", "至少需要两个水平。", "Needs two levels or more.")
@@ -25,15 +25,22 @@ def read_scale(id_: str, node: Node) -> Scale:
         id_,
         MappingProxyType({lv.number: value for lv, value in zip(levels, values, strict=True)}),
         MappingProxyType({level.number: level for level in levels}),
+        _dimensions(node["dimensions"]),
     )
 
 
-def _percentages(id_: str, node: Node) -> Scale:
+def _dimensions(listed: Node) -> tuple[Dimension, ...]:
+    nodes = [node.record("id", "title") for node in listed.elements(most=20)]
+    demand_unique((node["id"].identifier(), node["id"]) for node in nodes)
+    return tuple(Dimension(node["id"].identifier(), node["title"].text()) for node in nodes)
+
+
+def _percentages(id_: str, node: Node, dimensions: tuple[Dimension, ...]) -> Scale:
     step = node.integer(1, 100)
     if 100 % step:
         node.fault("wrong_value", "必须整除 100。", "Must divide 100.")
     values = {percent: Fraction(percent, 100) for percent in range(0, 101, step)}
-    return Scale(id_, MappingProxyType(values), MappingProxyType({}))
+    return Scale(id_, MappingProxyType(values), MappingProxyType({}), dimensions)
 
 
 def _level(node: Node) -> Level:

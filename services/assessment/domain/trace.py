@@ -28,6 +28,7 @@ def _steps(score: Score, item: Item, parent: Text) -> Iterator[Step]:
         yield from _steps(score, child, item.title)
     if item.children:
         yield Step(item.id, _branch(score, item))
+        yield from _caps(score, item)
     else:
         yield Step(item.id, _cell(score, item, parent))
 
@@ -66,8 +67,51 @@ def _branch(score: Score, item: Item) -> Text:
             f"{zh}：已评级 {done}，{scored.low} 至 {scored.high}",
             f"{en}: {done} rated, {scored.low} to {scored.high}",
         )
+    if item.level_needs:
+        return _level(score, item)
     sum_ = f"{_working(score, item)} = {scored.value}"
     return Text(f"{zh} = {sum_}", f"{en} = {sum_}")
+
+
+def _level(score: Score, item: Item) -> Text:
+    """Which level is reached, and what the first level that is not reached still needs."""
+    reached, value = score.items[item.id].attained, score.items[item.id].value
+    assert item.scale is not None and reached is not None  # noqa: S101, PT018 - fully rated
+    title = item.scale.levels[reached].title
+    zh = f"{item.title.zh}：水平 {reached} {title.zh}，值 {value}"
+    en = f"{item.title.en}: level {reached} {title.en}, value {value}"
+    following = next((needs for needs in item.level_needs if needs.level > reached), None)
+    if following is None:
+        return Text(zh, en)
+    missing = [
+        (score.model.items[child].title, least, given)
+        for child, least in following.at_least.items()
+        if (given := score.items[child].value) is not None and given < least
+    ]
+    needs_zh = "、".join(f"{name.zh} {given} < {least}" for name, least, given in missing)
+    needs_en = ", ".join(f"{name.en} {given} < {least}" for name, least, given in missing)
+    return Text(
+        f"{zh}；未达水平 {following.level}：{needs_zh}",
+        f"{en}; level {following.level} is not reached: {needs_en}",
+    )
+
+
+def _caps(score: Score, item: Item) -> Iterator[Step]:
+    """Why an item is worth no more than its caps allow, where they say so."""
+    if score.items[item.id].value is None:
+        return
+    for cap in item.caps:
+        value, name = score.items[cap.item].value, score.model.items[cap.item].title
+        if value is not None and value < cap.below:
+            yield Step(
+                item.id,
+                Text(
+                    f"{item.title.zh}：至多为 {cap.at_most}，因 {name.zh} {value} < "
+                    f"{cap.below}。{cap.text.zh}",
+                    f"{item.title.en}: at most {cap.at_most}, because {name.en} {value} < "
+                    f"{cap.below}. {cap.text.en}",
+                ),
+            )
 
 
 def _displayed(model: Model, total: Fraction | None) -> Iterator[Step]:
@@ -84,10 +128,27 @@ def _displayed(model: Model, total: Fraction | None) -> Iterator[Step]:
 
 
 def _working(score: Score, item: Item) -> str:
+    working = _mean(score, item)
+    lost = [
+        f" - {child.deduct} × (1 - {value})"
+        for child in item.children
+        if child.deduct is not None and (value := score.items[child.id].value) not in (None, 1)
+    ]
+    if lost:
+        working = f"max(0, {working}{''.join(lost)})"
+    caps = [
+        str(cap.at_most)
+        for cap in item.caps
+        if (value := score.items[cap.item].value) is not None and value < cap.below
+    ]
+    return f"min({', '.join([working, *caps])})" if caps else working
+
+
+def _mean(score: Score, item: Item) -> str:
     parts = [
         (child.weight, value)
         for child in item.children
-        if (value := score.items[child.id].value) is not None
+        if child.deduct is None and (value := score.items[child.id].value) is not None
     ]
     if item.aggregation is Aggregation.MINIMUM:
         return f"min({', '.join(str(value) for _, value in parts)})"

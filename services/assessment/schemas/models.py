@@ -263,6 +263,13 @@ class ModelLevel(BaseModel):
     description: list[BilingualText]
 
 
+class ModelDimension(BaseModel):
+    """What a rating on a scale takes into account."""
+
+    id: str = Field(examples=["approach"])
+    title: BilingualText
+
+
 class ModelScale(BaseModel):
     """What a cell can be rated; a scale of percentages has values and no levels."""
 
@@ -271,6 +278,7 @@ class ModelScale(BaseModel):
         description="Value from 0 to 1 by admissible rating.", examples=[{"1": "0", "2": "1/3"}]
     )
     levels: Annotated[list[ModelLevel], ListOf]
+    dimensions: list[ModelDimension]
 
 
 class ModelConcept(BaseModel):
@@ -289,6 +297,22 @@ class ModelStandard(BaseModel):
     target: dict[str, LevelNumber]
 
 
+class ModelCap(BaseModel):
+    """While `item` is below `below`, the item that has this cap is worth `at_most` at the most."""
+
+    item: ItemId
+    below: Exact
+    at_most: Exact
+    text: BilingualText
+
+
+class ModelLevelNeeds(BaseModel):
+    """What values the children need for a level, beside what every lower level needs."""
+
+    level: LevelNumber
+    at_least: dict[str, Exact]
+
+
 class ModelItem(BaseModel):
     """A node of the tree; one without children is a cell, the only kind that is rated."""
 
@@ -304,7 +328,15 @@ class ModelItem(BaseModel):
     aggregation: Aggregation
     voids: bool = Field(description="A child that is wholly not applicable leaves no value here.")
     scale: Annotated[str | None, NameOf] = Field(
-        description="A cell's scale; on a branch the one that all its cells share."
+        description="A cell's scale; on a branch the one whose levels it attains."
+    )
+    deduct: Exact | None = Field(
+        description="Share of the parent's value that is lost while this item's value is 0; such "
+        "an item is no part of the parent's mean."
+    )
+    caps: list[ModelCap]
+    level_needs: list[ModelLevelNeeds] = Field(
+        description="By level above the lowest; empty unless `aggregation` goes by level."
     )
     children: list["ModelItem"]
 
