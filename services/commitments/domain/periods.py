@@ -37,11 +37,10 @@ def periods(start: datetime, end: datetime, length: Length, zone: ZoneInfo) -> I
         first = following
 
 
-def full_month_before(at: datetime) -> Period:
-    """The last month in UTC that had ended by `at`."""
-    end = at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    start = (end - timedelta(days=1)).replace(day=1)
-    return Period(_label(start, Length.MONTH), start, end)
+def month_of(at: datetime) -> Period:
+    """The whole month in UTC that an instant lies in."""
+    start = _first_day(at.astimezone(UTC), Length.MONTH)
+    return Period(_label(start, Length.MONTH), start, _following(start, Length.MONTH))
 
 
 def _first_day(at: datetime, length: Length) -> datetime:

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from services.commitments.routes import (
+    advice,
     agreements,
     alerts,
     attainment,
@@ -37,6 +38,7 @@ ROUTERS: list[APIRouter] = [
     attainment.routes,
     status_table.routes,
     restatements.routes,
+    advice.routes,
     people.routes,
     alerts.routes,
     process_map.routes,

@@ -1,5 +1,6 @@
 """The rows of the commitments service; every table has a tenant and stands under row security."""
 
+from services.commitments.tables.advice import Advice, AdviceSettings
 from services.commitments.tables.agreements import (
     Agreement,
     AgreementRequirement,
@@ -47,6 +48,8 @@ from services.commitments.tables.restatements import (
 from services.commitments.tables.row import Row
 
 __all__ = [
+    "Advice",
+    "AdviceSettings",
     "Agreement",
     "AgreementRequirement",
     "Alert",

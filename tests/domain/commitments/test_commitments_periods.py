@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.commitments.domain.periods import Length, full_month_before, periods
+from services.commitments.domain.periods import Length, month_of, periods
 
 ZONES = [
     ZoneInfo(name) for name in ("UTC", "Asia/Shanghai", "America/New_York", "Australia/Lord_Howe")
@@ -47,9 +47,13 @@ def test_labels_say_what_a_person_would() -> None:
     assert labels["year", "UTC"] == "2016"
 
 
-def test_the_full_month_before_an_instant_has_ended_by_then() -> None:
-    march = full_month_before(datetime(2016, 3, 31, 23, 59, tzinfo=UTC))
-    first = full_month_before(datetime(2016, 4, 1, tzinfo=UTC))
+def test_the_month_of_an_instant_is_whole() -> None:
+    last = month_of(datetime(2016, 2, 29, 23, 59, tzinfo=UTC))
+    first = month_of(datetime(2016, 3, 1, tzinfo=UTC))
 
-    assert (march.label, march.end) == ("2016-02", datetime(2016, 3, 1, tzinfo=UTC))
+    assert (last.label, last.start, last.end) == (
+        "2016-02",
+        datetime(2016, 2, 1, tzinfo=UTC),
+        datetime(2016, 3, 1, tzinfo=UTC),
+    )
     assert (first.label, first.start) == ("2016-03", datetime(2016, 3, 1, tzinfo=UTC))

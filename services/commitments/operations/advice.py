@@ -1,0 +1,232 @@
+"""Advice is made of the runs that a period completed; what its owner accepts becomes a draft."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import RowMapping
+from sqlalchemy.dialects.postgresql import insert
+
+from services.commitments.domain.advice import (
+    Expected,
+    Kind,
+    Thresholds,
+    advised,
+    expected,
+    supported,
+    tightened,
+)
+from services.commitments.domain.periods import month_of
+from services.commitments.queries import advice as queries
+from services.commitments.queries.advice import Sample
+from services.commitments.schemas import advice as schemas
+from services.commitments.tables import Advice, AdviceSettings, Promise
+from shared.http import require_match
+from shared.ids import derived_id
+from shared.problems import at_pointer, invalid
+from shared.store import Session, core
+
+SECOND = timedelta(seconds=1)
+Between = tuple[datetime | None, datetime | None]
+
+
+async def advise(session: Session, process: str | None, between: Between, at: datetime) -> None:
+    """Make the proposals of a period, or bring those that are still open up to date.
+
+    Without a period: as many months as the tenant set, up to the last full one before `at` that
+    completed anything.
+    """
+    settings = await advice_settings(session, at)
+    sample = await _sample(session, between, settings.months, at)
+    if sample is None:
+        return
+    thresholds = _thresholds(settings)
+    for promise, normal, completed in await queries.counts(session, sample, process):
+        kind = advised(normal, completed, thresholds)
+        made = None
+        if kind is not None:
+            made = await _made(session, promise, (normal, completed), kind, sample, thresholds)
+        await _keep(session, promise, sample, made, at)
+
+
+async def _sample(session: Session, between: Between, months: int, at: datetime) -> Sample | None:
+    start, end = between
+    if end is None:
+        last = await queries.last_completion(session, month_of(at).start)
+        if last is None:
+            return None
+        end = month_of(last).end
+    if start is None:
+        start = end
+        for _ in range(months):
+            start = month_of(start - _INSTANT).start
+    return Sample(start, end)
+
+
+_INSTANT = timedelta(microseconds=1)
+
+
+async def _made(
+    session: Session,
+    promise: Promise,
+    counted: tuple[int, int],
+    kind: Kind,
+    sample: Sample,
+    thresholds: Thresholds,
+) -> Advice | None:
+    """The proposal, None when the distribution supports no tighter limit."""
+    times = await queries.running_times(session, promise, sample)
+    findings, proposed = schemas.Findings(), None
+    if kind is Kind.TIGHTEN:
+        proposed = tightened(times, timedelta(seconds=promise.commitment_seconds or 0), thresholds)
+        if proposed is None:
+            return None
+    else:
+        findings = await _findings(session, promise, sample)
+        most = supported(times, thresholds.tighten_at, thresholds.step)
+        findings.limit_most_keep_seconds = most.limit // SECOND
+    return Advice(
+        **_about(session, promise, kind, sample),
+        completed_normal=counted[0],
+        completed=counted[1],
+        **_limits(promise, proposed),
+        findings=findings.model_dump(),
+    )
+
+
+def _about(session: Session, promise: Promise, kind: Kind, sample: Sample) -> dict[str, Any]:
+    identity = (promise.id, kind.value, sample.start.isoformat(), sample.end.isoformat())
+    return {
+        "id": derived_id("adv", *identity),
+        "tenant": session.info["tenant"],
+        "kind": kind.value,
+        "status": "open",
+        **promise.model_dump(include={"process", "node", "segment", "priority"}),
+        "promise_id": promise.id,
+        "promise_code": promise.code,
+        "promise_version": promise.version,
+        "period_from": sample.start,
+        "period_to": sample.end,
+        "commitment_seconds": promise.commitment_seconds or 0,
+        "tolerance_seconds": promise.tolerance_seconds or 0,
+        "revision": 1,
+    }
+
+
+def _limits(promise: Promise, proposed: Expected | None) -> dict[str, Any]:
+    if proposed is None:
+        return {}
+    return {
+        "proposed_commitment_seconds": proposed.limit // SECOND,
+        "proposed_tolerance_seconds": promise.tolerance_seconds,
+        "expected_within": proposed.within,
+    }
+
+
+async def _findings(session: Session, promise: Promise, sample: Sample) -> schemas.Findings:
+    departments = await queries.worst(session, promise, sample, "department")
+    nodes = await queries.worst(session, promise, sample, "node") if promise.node is None else []
+    paused = await queries.pauses(session, promise, sample)
+    return schemas.Findings(
+        nodes=_worst(nodes),
+        departments=_worst(departments),
+        pauses=schemas.PausesFound.model_validate(dict(paused.items())),
+    )
+
+
+def _worst(rows: Sequence[RowMapping]) -> list[schemas.WorstGroup]:
+    return [
+        schemas.WorstGroup(
+            name=row["name"],
+            completed=row["completed"],
+            completed_normal=row["kept"],
+            attainment_rate=row["kept"] / row["completed"],
+            median_seconds=None if row["median"] is None else row["median"] / SECOND,
+        )
+        for row in rows
+    ]
+
+
+_FIGURES = {
+    *("completed", "completed_normal", "commitment_seconds", "tolerance_seconds"),
+    *("proposed_commitment_seconds", "proposed_tolerance_seconds", "expected_within", "findings"),
+}
+
+
+async def _keep(
+    session: Session, promise: Promise, sample: Sample, made: Advice | None, at: datetime
+) -> None:
+    """Store what is new, renew what is open, and supersede what older runs had proposed."""
+    if made is not None:
+        made.made_at = at
+        fresh = insert(core(Advice)).values(made.model_dump()).on_conflict_do_nothing()
+        await session.execute(fresh)
+    for known in await queries.open_about(session, promise.code):
+        if made is not None and known.id == made.id:
+            figures = made.model_dump(include=_FIGURES)
+            if known.model_dump(include=_FIGURES) != figures:
+                _renew(known, figures, at)
+        elif known.period_to <= sample.end and known.period_from <= sample.start:
+            known.status = "superseded"
+            known.revision += 1
+
+
+def _renew(known: Advice, figures: Mapping[str, Any], at: datetime) -> None:
+    for name, value in figures.items():
+        setattr(known, name, value)
+    known.made_at = at
+    known.revision += 1
+
+
+async def advice_settings(session: Session, at: datetime) -> AdviceSettings:
+    """The thresholds in force; the defaults, at revision 0, until the tenant sets some."""
+    found = await session.get(AdviceSettings, session.info["tenant"])
+    return found or AdviceSettings(
+        tenant=session.info["tenant"],
+        tighten_at="0.90",
+        improve_below="0.10",
+        least_runs=5,
+        months=12,
+        step_seconds=60,
+        revision=0,
+        changed_at=at,
+    )
+
+
+async def change_advice_settings(
+    session: Session, change: schemas.AdviceSettingsChange, if_match: str | None, at: datetime
+) -> AdviceSettings:
+    """Set thresholds; raises 422 when every attainment would ask for both."""
+    defaults = (await advice_settings(session, at)).model_dump()
+    await session.execute(insert(core(AdviceSettings)).values(defaults).on_conflict_do_nothing())
+    row = await session.get(AdviceSettings, session.info["tenant"], with_for_update=True)
+    assert row is not None  # noqa: S101 - inserted above
+    require_match(if_match, row.revision)
+    for name, value in change.model_dump(exclude_none=True).items():
+        setattr(row, name, str(value) if isinstance(value, Decimal) else value)
+    if Decimal(row.improve_below) > Decimal(row.tighten_at):
+        zh = "建议改进的界限不得高于建议收紧的界限。"
+        en = "The threshold of improvement is above that of tightening."
+        raise invalid(at_pointer("/improve_below", "thresholds_crossed", zh, en))
+    row.revision += 1
+    row.changed_at = at
+    return row
+
+
+def _thresholds(settings: AdviceSettings) -> Thresholds:
+    return Thresholds(
+        Fraction(settings.tighten_at),
+        Fraction(settings.improve_below),
+        settings.least_runs,
+        timedelta(seconds=settings.step_seconds),
+    )
+
+
+async def expected_of(session: Session, row: Advice, commitment_seconds: int) -> Expected:
+    """How many of the runs that a proposal was made of keep another limit."""
+    promise = await session.get(Promise, row.promise_id)
+    assert promise is not None  # noqa: S101 - promises are never deleted
+    times = await queries.running_times(session, promise, Sample(row.period_from, row.period_to))
+    return expected(timedelta(seconds=commitment_seconds), times)

@@ -1,0 +1,150 @@
+"""Bodies of advice."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from services.commitments.schemas.promises import Seconds
+from shared.schemas import Moment, Request, example, fault
+
+Share = Annotated[Decimal, Field(ge=0, le=1, decimal_places=4, examples=["0.90"])]
+Reason = Annotated[str, Field(min_length=1, max_length=2000, examples=["Staff agree to it."])]
+
+
+class AdviceSettingsChange(Request):
+    """When to advise; members left out stay as they are."""
+
+    model_config = example({"tighten_at": "0.95", "improve_below": "0.20"})
+
+    tighten_at: Share | None = Field(
+        default=None, description="At this attainment or above a tighter promise is proposed"
+    )
+    improve_below: Share | None = Field(
+        default=None, description="Below this attainment improvement is proposed"
+    )
+    least_runs: int | None = Field(default=None, ge=1, le=1_000_000)
+    months: int | None = Field(default=None, ge=1, le=24, description="Length of the period")
+    step_seconds: int | None = Field(
+        default=None, ge=1, le=86400, description="Proposed limits are whole multiples of it"
+    )
+
+
+class AdviceSettings(BaseModel):
+    """The thresholds in force; revision 0 are the defaults."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    tighten_at: Decimal
+    improve_below: Decimal
+    least_runs: int
+    months: int
+    step_seconds: int
+    revision: int
+
+
+class WorstGroup(BaseModel):
+    """A node or a department that keeps the promise least often."""
+
+    name: str | None
+    completed: int
+    completed_normal: int
+    attainment_rate: float
+    median_seconds: float | None
+
+
+class PausesFound(BaseModel):
+    """How the clocks of the completed runs were paused."""
+
+    runs: int = Field(description="Completed runs that were paused at all")
+    pauses: int
+    seconds: float = Field(description="Elapsed time of all pauses together")
+
+
+class Findings(BaseModel):
+    """Where to look: the worst nodes (of a whole case), departments, and pauses."""
+
+    nodes: list[WorstGroup] = []
+    departments: list[WorstGroup] = []
+    pauses: PausesFound | None = None
+    limit_most_keep_seconds: int | None = Field(
+        default=None, description="The limit that the upper threshold's share would have kept"
+    )
+
+
+class Proposed(BaseModel):
+    """The limits that are proposed, and the share of the period's runs that kept them."""
+
+    commitment_seconds: int
+    tolerance_seconds: int
+    expected_within: int
+    expected_attainment: float
+    expected_attainment_exact: str = Field(examples=["19/21"])
+
+
+class Advice(BaseModel):
+    """A proposal about a promise; its owner accepts, changes or declines it."""
+
+    id: str
+    kind: Literal["tighten", "improve"]
+    status: Literal["open", "accepted", "changed", "declined", "superseded"]
+    process: str
+    node: str | None
+    segment: str | None
+    priority: str | None
+    promise: str
+    promise_id: str
+    promise_version: int
+    period_from: datetime
+    period_to: datetime
+    completed: int
+    completed_normal: int
+    attainment_rate: float
+    attainment_rate_exact: str
+    commitment_seconds: int
+    tolerance_seconds: int
+    proposed: Proposed | None
+    findings: Findings
+    reason: str | None
+    drafted_promise_id: str | None = Field(
+        description="The next version of the promise, a draft until it is published"
+    )
+    decided_by: str | None
+    decided_at: datetime | None
+    made_at: datetime
+    revision: int
+
+
+class AcceptAdvice(Request):
+    """Accept as proposed; a tighter promise is drafted as its next version."""
+
+    model_config = example({"valid_from": "2026-02-01T00:00:00Z"})
+
+    reason: Reason | None = None
+    valid_from: Moment | None = Field(default=None, description="Of the draft; now if left out")
+    valid_until: Moment | None = Field(default=None, description="Of the draft")
+
+
+class ChangeAdvice(AcceptAdvice):
+    """Accept with limits of one's own; the next version of the promise is drafted with them."""
+
+    model_config = example({"commitment_seconds": 5400, "reason": "A round limit"})
+
+    commitment_seconds: Seconds
+    tolerance_seconds: Seconds | None = None
+    reason: Reason
+
+    @model_validator(mode="after")
+    def _is_attainable(self) -> "ChangeAdvice":
+        if self.tolerance_seconds is not None and self.tolerance_seconds < self.commitment_seconds:
+            raise fault("tolerance_below_commitment", "The tolerance is below the commitment.")
+        return self
+
+
+class DeclineAdvice(Request):
+    """Leave the promise as it is, and say why."""
+
+    model_config = example({"reason": "The quarter had a strike."})
+
+    reason: Reason
