@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from . import consistency, display, ratings, scoring, targets
 from . import trace as tracing
-from .consistency import ScoreWarning
+from .consistency import Evidence, ScoreWarning
 from .display import shown
 from .faults import Text
 from .model import Item, Model
@@ -28,15 +28,20 @@ class ScoreReport:
     trace: tuple[Step, ...]
 
 
-def report(model: Model, rated: object, target: object = None) -> ScoreReport:
-    """Reads and scores untrusted ratings; raises InvalidRatingsError with every fault."""
+def report(
+    model: Model, rated: object, target: object = None, evidence: Evidence | None = None
+) -> ScoreReport:
+    """Reads and scores untrusted ratings; raises InvalidRatingsError with every fault.
+
+    `evidence` counts facts by cell; it brings warnings and never changes a score.
+    """
     known, aimed = ratings.read(model, rated, target)
     score = scoring.score(model, known)
     return ScoreReport(
         score,
         targets.gaps(score, aimed),
         targets.percent_to_target(score, aimed),
-        consistency.warnings(score),
+        consistency.warnings(score, evidence),
         tracing.trace(score),
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 
 from services.assessment import tables
 from services.assessment.domain import claims as domain
@@ -83,19 +84,21 @@ async def assessment_evidence(
             {
                 **told.model_dump(),
                 "evidence": shown(evidence, today),
-                "check": await check_of(session, evidence),
+                "check": await check_of(session, evidence, told),
             }
         )
         for told, evidence in await queries.attached(session, assessment_id, cell)
     ]
 
 
-async def check_of(session: Session, row: tables.Evidence) -> claim_schemas.ClaimCheck | None:
-    """What the data say now of the claim that stands on this evidence; None without one."""
+async def check_of(
+    session: Session, row: tables.Evidence, told: tables.EvidenceAttachment | None = None
+) -> claim_schemas.ClaimCheck | None:
+    """What the data say now, or said when sealed, of the claim on this evidence; None without."""
     if row.claim is None:
         return None
     asked = claim_schemas.ClaimCheckRequest.model_validate(row.claim)
-    measured = await _measures(session, row)
+    measured = await measures(session, row, told)
     readings = domain.check(claims.claim(asked.claim), measured, asked.order)
     return claims.answer(readings, asked.order)
 
@@ -112,9 +115,8 @@ async def proven_facts(
 async def _proof(
     session: Session, told: tables.EvidenceAttachment, evidence: tables.Evidence
 ) -> Proof:
-    measured = [
-        each.period for each in await _measures(session, evidence) if each.value is not None
-    ]
+    known = await measures(session, evidence, told)
+    measured = (each.period for each in known if each.value is not None)
     comparators: set[str] = set()
     if evidence.claim is not None:
         said = claim_schemas.ClaimCheckRequest.model_validate(evidence.claim).claim
@@ -128,8 +130,12 @@ async def _proof(
     )
 
 
-async def _measures(session: Session, row: tables.Evidence) -> list[Measure]:
-    """The values that the evidence stands on: printed with its claim, or live."""
+async def measures(
+    session: Session, row: tables.Evidence, told: tables.EvidenceAttachment | None = None
+) -> list[Measure]:
+    """The values that the evidence stands on: sealed with it, printed with its claim, or live."""
+    if told is not None and told.measured is not None:
+        return [Measure(p, None if v is None else Decimal(v)) for p, v in told.measured]
     if row.claim is not None:
         asked = claim_schemas.ClaimCheckRequest.model_validate(row.claim)
         if asked.printed is not None:

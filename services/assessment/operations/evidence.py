@@ -9,6 +9,7 @@ from functools import partial
 import filetype
 from fastapi import UploadFile
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 
 from services.assessment import tables
 from services.assessment.domain.facts import is_expired
@@ -88,11 +89,13 @@ async def delete_evidence(session: Session, id_: str, by: Principal, if_match: s
     """Take back one's own evidence, unless it is attached somewhere."""
     row = await _own(session, id_, by, if_match)
     if await queries.attachments_of(session, id_):
-        raise conflict(
-            "证据仍附于评估；请先解除。", "It is attached to an assessment; detach it first."
-        )
-    await session.delete(row)
-    await session.flush()
+        raise _HELD
+    try:
+        async with session.begin_nested():
+            await session.delete(row)
+    except IntegrityError as error:
+        # Somebody attached it where its bringer does not see it.
+        raise _HELD from error
 
 
 async def content(store: Store, by: Principal, sha256: str) -> AsyncIterator[bytes]:
@@ -190,3 +193,6 @@ async def _own(session: Session, id_: str, by: Principal, if_match: str | None) 
 def _printable(name: str) -> str:
     """Without what could forge a header or reverse how the name is read."""
     return "".join(character for character in name if character.isprintable())
+
+
+_HELD = conflict("证据仍附于评估；须先解除。", "It is attached to an assessment; detach it first.")

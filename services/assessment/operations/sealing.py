@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from services.assessment import tables
-from services.assessment.domain.canonical import digest
 from services.assessment.domain.seal import score_hash
 from services.assessment.domain.sealing import Sealed, commitment, sealed
 from services.assessment.domain.workflow import SEAL
@@ -13,11 +12,11 @@ from services.assessment.operations.announcements import announce_seal
 from services.assessment.operations.assessment_scores import decided_score
 from services.assessment.operations.models import find_model
 from services.assessment.operations.refusals import conflict
+from services.assessment.operations.sealed_evidence import evidence_checksums, freeze_evidence
 from services.assessment.operations.transitions import moved, taken
 from services.assessment.queries import assessments as queries
 from services.assessment.queries import consensus as consensus_queries
 from services.assessment.queries import ratings as rating_queries
-from services.assessment.queries.evidence import attached
 from services.assessment.schemas import consensus as schemas
 from shared.identity import Principal
 from shared.store import Session
@@ -40,6 +39,7 @@ async def seal_assessment(
     row = await taken(session, id_, SEAL, if_match)
     if row.confirmed_by is None:
         raise conflict("复核尚未确认。", "The review has not been confirmed.")
+    await freeze_evidence(session, id_)
     scored = await decided_score(session, row)
     salt, score = secrets.token_hex(16), score_hash(scored.score)
     bound = await _bound(session, row, score, salt)
@@ -89,18 +89,7 @@ async def _bound(session: Session, row: tables.Assessment, score: str, salt: str
         *(commitment("rating", _content(each, _RATING), each.salt) for each in ratings),
         *(commitment("decision", _content(each, _DECISION), each.salt) for each in decisions),
     ]
-    evidence = {
-        f"{told.evidence}/{told.cell}": _checksum(held)
-        for told, held in await attached(session, row.id)
-    }
-    return sealed(model.hash, commitments, evidence)
-
-
-def _checksum(evidence: tables.Evidence) -> str:
-    """That of a file's content; a link or a series is bound by its name."""
-    if evidence.sha256 is not None:
-        return f"sha256:{evidence.sha256.removeprefix('sha256:')}"
-    return digest({"link": evidence.link, "series": evidence.series})
+    return sealed(model.hash, commitments, await evidence_checksums(session, row.id))
 
 
 def _content(row: tables.Row, names: Iterable[str]) -> dict[str, object]:

@@ -4,9 +4,8 @@ What is blind is enforced below by row security: a query returns what the caller
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlmodel import col
 
 from services.assessment.tables import Evidence, EvidenceAttachment, EvidenceChunk
@@ -84,15 +83,3 @@ async def attached(
         query = query.where(col(EvidenceAttachment.cell) == cell)
     order = (col(EvidenceAttachment.cell), col(EvidenceAttachment.evidence))
     return [(told, found) for told, found in await session.execute(query.order_by(*order))]
-
-
-async def is_attached_since(
-    session: Session, assessment_id: str, cell: str, since: datetime
-) -> bool:
-    """Whether new evidence has been attached to the cell since then."""
-    found = exists().where(
-        col(EvidenceAttachment.assessment) == assessment_id,
-        col(EvidenceAttachment.cell) == cell,
-        col(EvidenceAttachment.attached_at) >= since,
-    )
-    return bool(await session.scalar(select(found)))

@@ -149,7 +149,7 @@ async def return_review(
 async def get_assessment_score(
     assessment_id: str, session: InTransaction, by: Reader
 ) -> schemas.AssessmentScore:
-    return await assessment_scores.assessment_score(session, assessment_id, by)
+    return await assessment_scores.assessment_score(session, assessment_id, by, now().date())
 
 
 @seals.post(

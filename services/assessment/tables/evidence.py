@@ -65,6 +65,7 @@ class EvidenceAttachment(Row, table=True):
     """Evidence for one cell of one assessment.
 
     Until consensus opens the database shows it to who attached it, and to everybody if `common`.
+    `measured` holds what a live series said when the assessment was sealed.
     """
 
     __tablename__ = "evidence_attachment"
@@ -75,5 +76,6 @@ class EvidenceAttachment(Row, table=True):
     evidence: str = Field(primary_key=True)
     common: bool
     enablers: list[str] = json_column()
+    measured: Any = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
     attached_by: str
     attached_at: datetime = instant()

@@ -53,6 +53,7 @@ _TABLES = {
         evidence text NOT NULL,
         common boolean NOT NULL,
         enablers jsonb NOT NULL,
+        measured jsonb,
         attached_by text NOT NULL,
         attached_at timestamptz NOT NULL,
         PRIMARY KEY (tenant, assessment, cell, evidence),
