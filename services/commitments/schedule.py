@@ -8,6 +8,7 @@ from services.commitments.dispatcher import Dispatcher
 from services.commitments.operations.alerts import alert_passed_limits, seconds_to_next
 from services.commitments.operations.deliveries import fold_pending
 from services.commitments.operations.measures import measure_attainment
+from services.commitments.operations.payloads import remove_old_payloads
 from services.commitments.operations.restatements import restate_pending
 from services.commitments.settings import Settings
 from shared.store import Store
@@ -15,6 +16,7 @@ from shared.worker import IDLE_SECONDS, Step
 
 MEASURE_SECONDS = 2.0
 RESTATE_SECONDS = 1.0
+RETENTION_SECONDS = 600.0
 LONGEST_SLEEP_SECONDS = 1.0
 """An alert's instant may be stored while the worker sleeps; it is noticed within this time."""
 
@@ -47,10 +49,15 @@ def steps(settings: Settings) -> Mapping[str, Step]:
     async def restate(store: Store) -> float:
         return 0 if await restate_pending(store, datetime.now(UTC)) else RESTATE_SECONDS
 
+    async def remove_payloads(store: Store) -> float:
+        more = await remove_old_payloads(store, datetime.now(UTC), settings.payload_days)
+        return 0 if more else RETENTION_SECONDS
+
     return {
         "fold_deliveries": fold_deliveries,
         "measure": measure,
         "alert": alert,
         "dispatch": dispatcher.dispatch,
         "restate": restate,
+        "remove_payloads": remove_payloads,
     }

@@ -15,6 +15,8 @@ class Settings(ServiceSettings):
     max_webhook_bytes: int = Field(default=1024 * 1024, ge=1024)
     fold_batch: int = Field(default=300, ge=1)
     """How many stored deliveries a worker folds in one transaction."""
+    payload_days: int = Field(default=400, ge=1)
+    """How long raw payloads stay, unless the integration says otherwise."""
     alert_max_age_seconds: int = Field(default=3600, ge=0)
     """A limit that passed longer ago than this when it is first seen alerts nobody."""
     allow_private_targets: bool = False

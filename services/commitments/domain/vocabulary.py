@@ -33,11 +33,14 @@ def vocabulary(process: Process) -> Vocabulary:
 
 
 def _words(process: Process) -> Iterator[tuple[str, str]]:
+    for plain in _conditions(process):
+        yield from _in_condition(plain)
+
+
+def _conditions(process: Process) -> Iterator[object]:
     for node in process.nodes:
         asked = (node.start, node.reset, node.resume, node.pause, node.finish, node.cancel)
-        for condition in asked:
-            if condition is not None:
-                yield from _in_condition(condition.plain)
+        yield from (condition.plain for condition in asked if condition is not None)
 
 
 def _in_condition(plain: object) -> Iterator[tuple[str, str]]:
@@ -68,3 +71,19 @@ def _in_test(plain: object) -> Iterator[tuple[str, str]]:
                 yield from _in_test(value)
             if operator in ("not", "not_in"):
                 yield "denied", ""
+
+
+def attributes_asked(process: Process) -> frozenset[str]:
+    """The attributes of events that some condition of the process asks for."""
+    return frozenset(name for condition in _conditions(process) for name in _attributes(condition))
+
+
+def _attributes(plain: object) -> Iterator[str]:
+    if isinstance(plain, list | tuple):
+        for part in plain:
+            yield from _attributes(part)
+    elif isinstance(plain, Mapping):
+        for key, value in plain.items():
+            if isinstance(key, str) and key.startswith("attributes."):
+                yield key.removeprefix("attributes.")
+            yield from _attributes(value)

@@ -25,9 +25,15 @@ from services.commitments.providers.reading import (
 )
 from services.commitments.queries import deliveries as queries
 from shared.ids import new_id
+from shared.problems import CONFLICT, Problem, Text
 from shared.store import Session, Store, core, enter, is_unavailable
 
 log = structlog.get_logger()
+
+_GONE: Text = {
+    "zh": "原始载荷已删除，无法重新读取。",
+    "en": "The raw payload has been removed; it cannot be read again.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +163,8 @@ class Reader:
 async def replay_delivery(session: Session, delivery_id: str) -> tables.Delivery:
     """Read a quarantined delivery again, with the mapping as it is now."""
     delivery = await queries.one(session, delivery_id, lock=True)
+    if delivery.payload_removed_at is not None:
+        raise Problem(CONFLICT, _GONE)
     if delivery.status == "quarantined":
         delivery.status, delivery.faults, delivery.processed_at = "pending", [], None
     return delivery

@@ -148,8 +148,8 @@ async def get_delivery(delivery_id: str, session: InTransaction) -> schemas.Deli
 @deliveries.post(
     "/v1/deliveries/{delivery_id}/replay",
     status_code=202,
-    summary="Read a quarantined webhook again",
-    responses=documented(problems.NOT_FOUND),
+    summary="Read a quarantined delivery again",
+    responses=documented(problems.NOT_FOUND, problems.CONFLICT),
     dependencies=ADMINISTRATORS,
 )
 async def replay_delivery(delivery_id: str, session: InTransaction) -> schemas.Delivery:

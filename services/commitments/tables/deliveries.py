@@ -51,7 +51,7 @@ Index(
 )
 Index(
     "delivery_payload",
-    Delivery.received_at,  # type: ignore[arg-type]
+    *(Delivery.integration_id, Delivery.received_at),  # type: ignore[arg-type]
     postgresql_where=text("payload_removed_at IS NULL AND status <> 'pending'"),
 )
 Index("delivery_pending", Delivery.id, postgresql_where=text("status = 'pending'"))

@@ -6,11 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
-import pytest
 
 from deploy.local.sample import incidents
 from services.commitments.operations.deliveries import fold_pending
-from tests.builders import Hook, incident_process, ticket
+from tests.builders import Hook, incident_process, integration, ticket
 from tests.conftest import Provide, ServiceUnderTest
 from tests.services.commitments.test_webhooks import NOW
 
@@ -108,22 +107,24 @@ FILES: dict[str, tuple[bytes, str]] = {
 }
 
 
-@pytest.mark.parametrize("kind", FILES)
-async def test_a_file_is_read_in_the_form_that_offices_save_it_in(
-    service: Provide, kind: str
-) -> None:
-    content, encoding = FILES[kind]
+async def test_a_file_is_read_in_the_form_that_offices_save_it_in(service: Provide) -> None:
     async with service("commitments") as commitments, commitments.client() as client:
-        hook = await incident_process(client)
-        answer = await imported(client, hook, content, CSV)
+        first = await incident_process(client)
+        for kind, (content, encoding) in FILES.items():
+            hook = first if kind == "utf-8" else await integration(client)
+            answer = await imported(client, hook, content, CSV)
+            assert answer.status_code == 201, (kind, answer.text)
+            told = answer.json()
+            assert (told["encoding"], told["rows"], told["duplicates"]) == (encoding, 3, 0), kind
         await fold(commitments)
         cases = (await client.get("/v1/cases")).json()["items"]
-    assert answer.status_code == 201, answer.text
-    assert (answer.json()["encoding"], answer.json()["rows"]) == (encoding, 3)
+        events = await commitments.rows("SELECT event_id FROM ticket_event")
     assert {(case["key"], case["state"], case["department"]) for case in cases} == {
         ("INC1", "Active", "服务台"),
         ("INC2", "New", "Group 1"),
     }
+    # The same rows through another integration are the same events of the same cases.
+    assert len(events) == 3
 
 
 async def test_a_form_with_a_file_is_an_import_too(service: Provide) -> None:
@@ -200,15 +201,15 @@ REFUSED: dict[str, tuple[bytes, dict[str, str], dict[str, str], int, str]] = {
 }
 
 
-@pytest.mark.parametrize("kind", REFUSED)
-async def test_what_is_no_readable_file_is_refused_as_a_whole(service: Provide, kind: str) -> None:
-    content, headers, query, status, code = REFUSED[kind]
+async def test_what_is_no_readable_file_is_refused_as_a_whole(service: Provide) -> None:
     async with service("commitments") as commitments, commitments.client() as client:
         hook = await incident_process(client)
-        answer = await imported(client, hook, content, headers, **query)
+        for kind, (content, headers, query, status, code) in REFUSED.items():
+            answer = await imported(client, hook, content, headers, **query)
+            assert answer.status_code == status, (kind, answer.text)
+            codes = [e["code"] for e in answer.json().get("errors", [])]
+            assert codes == ([code] if code else []), kind
         kept = await commitments.rows("SELECT id FROM delivery UNION SELECT id FROM history_import")
-    assert answer.status_code == status, answer.text
-    assert [e["code"] for e in answer.json().get("errors", [])] == ([code] if code else [])
     assert kept == []
 
 
