@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from services.commitments.channels import Channels
 from services.commitments.dispatcher import Dispatcher
 from services.commitments.operations.alerts import alert_passed_limits, seconds_to_next
+from services.commitments.operations.calendar_gaps import recheck_published
 from services.commitments.operations.deliveries import fold_pending
 from services.commitments.operations.measures import measure_attainment
+from services.commitments.operations.mending import mend_calendar_gap
 from services.commitments.operations.payloads import remove_old_payloads
 from services.commitments.operations.restatements import restate_pending
 from services.commitments.settings import Settings
@@ -17,6 +19,8 @@ from shared.worker import IDLE_SECONDS, Step
 MEASURE_SECONDS = 2.0
 RESTATE_SECONDS = 1.0
 RETENTION_SECONDS = 600.0
+RECHECK_SECONDS = 3600.0
+MEND_SECONDS = 2.0
 LONGEST_SLEEP_SECONDS = 1.0
 """An alert's instant may be stored while the worker sleeps; it is noticed within this time."""
 
@@ -44,6 +48,17 @@ def steps(settings: Settings) -> Mapping[str, Step]:
             return 0
         return await seconds_to_next(store, now, LONGEST_SLEEP_SECONDS)
 
+    async def recheck_years(store: Store) -> float:
+        # A newer package of holidays comes with a newer worker: its first turn is what counts.
+        async with store.queue() as session:
+            await recheck_published(session)
+        return RECHECK_SECONDS
+
+    async def mend(store: Store) -> float:
+        now = datetime.now(UTC)
+        alerts_since = now - timedelta(seconds=settings.alert_max_age_seconds)
+        return 0 if await mend_calendar_gap(store, now, alerts_since) else MEND_SECONDS
+
     dispatcher = Dispatcher(Channels(allow_private=settings.allow_private_targets))
 
     async def restate(store: Store) -> float:
@@ -60,4 +75,6 @@ def steps(settings: Settings) -> Mapping[str, Step]:
         "dispatch": dispatcher.dispatch,
         "restate": restate,
         "remove_payloads": remove_payloads,
+        "recheck_years": recheck_years,
+        "mend": mend,
     }

@@ -189,3 +189,17 @@ class SubscriptionDisabled(Event):
     subscription_id: str
     reason: Literal["gone", "failing"]
     at: datetime
+
+
+class CalendarYearUnknown(Event):
+    """Clocks run into a year whose holidays are not published; or, with `known`, no longer do."""
+
+    SERVICE: ClassVar[str] = "commitments"
+    FACT: ClassVar[str] = "calendar_year_unknown"
+    KEY: ClassVar[tuple[str, ...]] = ("calendar", "year")
+
+    calendar: str
+    year: int
+    country: str
+    known: bool
+    raised_at: datetime

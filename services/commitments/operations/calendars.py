@@ -11,6 +11,7 @@ from services.commitments.catalogue import PUBLISHED
 from services.commitments.domain.calendar import Calendar, CalendarYearUnknown, NeverOpen
 from services.commitments.domain.calendars import SINCE_EVER
 from services.commitments.domain.faults import InvalidDefinitionError
+from services.commitments.operations.calendar_gaps import recheck_calendar
 from services.commitments.operations.refusals import (
     field_error,
     insert_new,
@@ -56,7 +57,10 @@ async def add_calendar_version(
     at: datetime,
 ) -> tables.CalendarVersion:
     """The next version, for the runs that start from its beginning on; older runs keep theirs."""
+    # Who mends a gap holds it and then asks for a process: in this order nobody waits in a ring.
+    await recheck_calendar(session, code)
     await started.hold_processes(session)
+    await recheck_calendar(session, code, skip_locked=True)
     last = (await queries.versions(session, tables.CalendarVersion, code))[-1]
     require_match(if_match, last.version)
     definition = _definition(new)

@@ -14,6 +14,7 @@ from services.commitments.domain.events import TicketEvent
 from services.commitments.domain.fold import fold
 from services.commitments.domain.process import Process
 from services.commitments.operations.alert_instants import clock_id, level_of, note_instants
+from services.commitments.operations.calendar_gaps import raise_gaps
 from services.commitments.operations.restatement_marks import mark_again
 from services.commitments.queries import cases, definitions
 from services.commitments.queries.cases import Ended, as_ended
@@ -35,15 +36,31 @@ async def fold_cases(
     Limits that passed before `alerts_since` are history, and wake nobody.
     """
     await share_process(session, process)
-    defined = await definitions.processes(session, process)
-    promises = await published_promises(session, process)
-    calendars = await definitions.calendars(session)
     tenant = session.info["tenant"]
     ids = {e.case_key: case_id_of(tenant, process, e.case_key) for e, _ in arrived}
     await _lock_cases(session, process, ids)
     await _append(session, ids, arrived)
-    events = await cases.events_of(session, ids.values())
-    before = await cases.ended_clocks(session, ids.values())
+    await _rewrite(session, process, list(ids.values()), alerts_since)
+
+
+async def refold_cases(
+    session: Session, process: str, case_ids: Sequence[str], alerts_since: datetime
+) -> None:
+    """Fold these cases of a process again, because what they are folded with is known better."""
+    await share_process(session, process)
+    await cases.lock_cases(session, case_ids)
+    await _rewrite(session, process, case_ids, alerts_since)
+
+
+async def _rewrite(
+    session: Session, process: str, case_ids: Sequence[str], alerts_since: datetime
+) -> None:
+    defined = await definitions.processes(session, process)
+    promises = await published_promises(session, process)
+    calendars = await definitions.calendars(session)
+    tenant = session.info["tenant"]
+    events = await cases.events_of(session, case_ids)
+    before = await cases.ended_clocks(session, case_ids)
     clocks: list[dict[str, Any]] = []
     versions: list[dict[str, Any]] = []
     folded: dict[str, history.CaseHistory] = {}
@@ -53,8 +70,9 @@ async def fold_cases(
         folded[case_id] = told = fold(known, its, promises, calendars)
         versions += _case_rows(tenant, case_id, its, told)
         clocks += [clock_row(tenant, case_id, process, v) for v in told.clocks]
-    await _replace(session, list(ids.values()), versions, clocks)
+    await _replace(session, case_ids, versions, clocks)
     await note_instants(session, process, folded, calendars, alerts_since)
+    await raise_gaps(session, clocks, calendars)
     await _mark(session, process, before, _ended(clocks))
     await mark_again(session, process, list(folded))
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, case, func, literal, null, or_, select
 from sqlmodel import col
 
+from services.commitments.domain.clock import DueReason
 from services.commitments.domain.events import TicketEvent
 from services.commitments.domain.states import COMPLETED, RUNNING, State, state_at
 from services.commitments.tables import Case, CaseVersion, ClockVersion, TicketEventRow
@@ -49,6 +50,7 @@ class ClockFilter:
     priority: str | None = None
     segment: str | None = None
     case_id: str | None = None
+    due_reason: DueReason | None = None
 
 
 async def lock_cases(session: Session, case_ids: Iterable[str]) -> None:

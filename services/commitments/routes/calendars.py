@@ -1,12 +1,13 @@
 """Calendars, version by version, and what is due and elapsed in them."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Depends, Query, Response
 
 from services.commitments import tables
 from services.commitments.operations import calendars as operations
+from services.commitments.queries import calendar_gaps as gaps
 from services.commitments.queries import definitions as queries
 from services.commitments.schemas import calendars as schemas
 from shared import problems
@@ -42,6 +43,25 @@ async def list_calendars(
 ) -> Page[schemas.Calendar]:
     rows, following = await queries.listed(session, tables.CalendarVersion, limit, cursor)
     return Page(items=[_calendar(row) for row in rows], next_cursor=following)
+
+
+@routes.get(
+    "/v1/calendar-gaps",
+    summary="Years that clocks run into and whose holidays are not published",
+    dependencies=READERS,
+)
+async def list_calendar_gaps(
+    session: InTransaction,
+    status: Annotated[Literal["open", "closed"] | None, Query()] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[schemas.CalendarGap]:
+    rows, following = await gaps.listed(session, status, limit, cursor)
+    waiting = await gaps.waiting_runs(session, {row.calendar for row in rows})
+    items = [
+        schemas.CalendarGap(**row.model_dump(), waiting_runs=waiting[row.calendar]) for row in rows
+    ]
+    return Page(items=items, next_cursor=following)
 
 
 @routes.get("/v1/calendars/{code}", summary="One calendar", responses=MISSING, dependencies=READERS)

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query
 
+from services.commitments.domain.clock import DueReason
 from services.commitments.domain.states import State
 from services.commitments.operations import reading
 from services.commitments.queries import cases
@@ -99,6 +100,9 @@ async def list_node_runs(
     priority: Name = None,
     segment: Name = None,
     case_id: Name = None,
+    due_reason: Annotated[
+        DueReason | None, Query(description="Why a due instant is empty, or working time unknown")
+    ] = None,
     sort: Annotated[
         Literal["started_at", "-started_at", "due_at", "-due_at"],
         Query(description="`due_at` is when the commitment is due; `-` puts the latest first"),
@@ -106,7 +110,9 @@ async def list_node_runs(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Any:
-    wanted = cases.ClockFilter(state, process, node, department, priority, segment, case_id)
+    wanted = cases.ClockFilter(
+        state, process, node, department, priority, segment, case_id, due_reason
+    )
     at = as_of or _now()
 
     async def page(session: Session, limit: int, cursor: str | None) -> Any:

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, SkipValidation
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SkipValidation
 
 from services.commitments.domain.hours import MAX_OVERRIDES, MAX_WINDOWS
 from shared.schemas import YEARS, Bilingual, Code, Moment, Request, example, fault
@@ -114,6 +114,24 @@ Version = Annotated[
     int | None,
     Field(ge=1, le=2**31 - 1, description="The version in force at `start` when left out"),
 ]
+
+
+class CalendarGap(BaseModel):
+    """A year that clocks run into and whose public holidays are not published.
+
+    It is closed once the year is published, or once overrides tell enough that no clock waits.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    calendar: str
+    year: int
+    country: str
+    status: Literal["open", "closed"]
+    waiting_runs: int = Field(description="Node runs whose limits cannot be told until then")
+    revision: int
+    raised_at: datetime
+    closed_at: datetime | None
 
 
 class DueQuestion(Request):

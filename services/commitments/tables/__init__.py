@@ -9,6 +9,7 @@ from services.commitments.tables.agreements import (
 )
 from services.commitments.tables.alerts import Alert, AlertRule, DueInstant, Escalation
 from services.commitments.tables.attainment import AttainmentMark, AttainmentMeasure
+from services.commitments.tables.calendar_gaps import CalendarGap
 from services.commitments.tables.cases import Case, CaseVersion, ClockVersion, TicketEventRow
 from services.commitments.tables.corrections import Correction, Erasure
 from services.commitments.tables.definitions import (
@@ -58,6 +59,7 @@ __all__ = [
     "Appointment",
     "AttainmentMark",
     "AttainmentMeasure",
+    "CalendarGap",
     "CalendarVersion",
     "Case",
     "CaseVersion",

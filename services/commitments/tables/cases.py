@@ -107,6 +107,11 @@ class ClockVersion(ClockColumns, table=True):
     __tablename__ = "clock_version"
 
 
+Index(
+    "clock_version_unknown",
+    *(ClockVersion.tenant, ClockVersion.case_id),
+    postgresql_where=text("due_reason = 'calendar_year_unknown' OR consumed IS NULL"),
+)
 Index("clock_version_case", ClockVersion.tenant, ClockVersion.case_id)
 Index(
     "clock_version_started",

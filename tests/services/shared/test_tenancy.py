@@ -17,7 +17,7 @@ QUEUES = {
     "assessment": PLUMBING,
     "commitments": PLUMBING
     | {"integration", "delivery", "due_instant", "escalation", "attainment_mark", "notification"}
-    | {"restatement", "restatement_mark"},
+    | {"restatement", "restatement_mark", "calendar_gap"},
     "strategy": PLUMBING,
     "reporting": PLUMBING | {"report"},
 }
