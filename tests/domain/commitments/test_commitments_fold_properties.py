@@ -56,6 +56,7 @@ def events(draw: st.DrawFn, kinds: tuple[str, ...] = ("ticket",)) -> TicketEvent
         position=draw(st.sampled_from(["lead", None])),
         kind=draw(st.sampled_from(kinds)),
         attributes=draw(st.sampled_from([{}, {}, {}, {"reset": "yes"}])),
+        signals=draw(st.sampled_from([(), (), (), ("fix.finish",), ("accept.start", "fix.pause")])),
         times=draw(st.sampled_from([{}, {"opened_at": at(hours + 2)}, {"opened_at": at(550)}])),
     )
 
@@ -79,6 +80,21 @@ def test_any_permutation_and_duplication_of_the_events_gives_the_same_history(
     arrived = data.draw(st.permutations(stream + again))
 
     assert folded(arrived) == folded(stream)
+
+
+@settings(max_examples=150, deadline=None)
+@given(streams, events(WITH_CORRECTIONS))
+def test_a_late_event_moves_nothing_that_lies_before_it(
+    stream: list[TicketEvent], late: TicketEvent
+) -> None:
+    before, after = folded(stream), folded([*stream, replace(late, event_id="late")])
+
+    for instant in {event.at for event in stream if event.at < late.at}:
+        assert _open_ended(after.clocks_at(instant)) == _open_ended(before.clocks_at(instant))
+        known, then = before.case_at(instant), after.case_at(instant)
+        assert known is not None
+        assert then is not None
+        assert replace(then, valid_until=None) == replace(known, valid_until=None)
 
 
 @settings(max_examples=150, deadline=None)
