@@ -13,6 +13,8 @@ class Settings(ServiceSettings):
 
     database_url: str = "postgresql://127.0.0.1/see_commitments"
     max_webhook_bytes: int = Field(default=1024 * 1024, ge=1024)
+    max_import_bytes: int = Field(default=32 * 1024 * 1024, ge=1024)
+    """The gateway has a limit of its own in front of it."""
     fold_batch: int = Field(default=300, ge=1)
     """How many stored deliveries a worker folds in one transaction."""
     payload_days: int = Field(default=400, ge=1)

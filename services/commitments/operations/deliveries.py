@@ -161,11 +161,11 @@ class Reader:
 
 
 async def replay_delivery(session: Session, delivery_id: str) -> tables.Delivery:
-    """Read a quarantined delivery again, with the mapping as it is now."""
+    """Read a quarantined or ignored delivery again, with the mapping as it is now."""
     delivery = await queries.one(session, delivery_id, lock=True)
     if delivery.payload_removed_at is not None:
         raise Problem(CONFLICT, _GONE)
-    if delivery.status == "quarantined":
+    if delivery.status in ("quarantined", "ignored"):
         delivery.status, delivery.faults, delivery.processed_at = "pending", [], None
     return delivery
 

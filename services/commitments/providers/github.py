@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qs
 
 from services.commitments.providers.signatures import content_hash, hex_hmac, is_given, parsed
 
@@ -27,6 +28,8 @@ MAPPING: Mapping[str, Any] = {
 }
 """`ping`, `push`, stars and the like have no issue, and are of no concern."""
 
+_FORM = "application/x-www-form-urlencoded"
+
 
 def is_authentic(
     headers: Mapping[str, str], body: bytes, secrets: list[str], _at: datetime
@@ -37,11 +40,20 @@ def is_authentic(
 
 
 def payload(headers: Mapping[str, str], body: bytes) -> Any:
-    """The JSON; a hook that is set to send forms is not supported."""
-    del headers
+    """The JSON, or that in the form's `payload` where the hook is set to send forms."""
+    if headers.get("content-type", "").startswith(_FORM):
+        return parsed(_field(body).encode("utf-8", "replace"))
     return parsed(body)
 
 
 def key(headers: Mapping[str, str], body: bytes, said: Any) -> str:
     """The GUID of the delivery, which a redelivery keeps."""
     return headers.get("x-github-delivery") or content_hash(body, said)
+
+
+def _field(body: bytes) -> str:
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
+    except ValueError:
+        return ""
+    return fields.get("payload", [""])[0]

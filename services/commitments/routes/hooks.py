@@ -51,6 +51,10 @@ class Directory:
         return integration
 
 
+_SIGNATURES: dict[str, list[str]] = {}
+for _provider in PROVIDERS.values():
+    _SIGNATURES.setdefault(_provider.SIGNATURE_HEADER, []).append(_provider.NAME)
+
 _PAYLOAD = {
     "schema": {"description": "What the tool sends, as the integration's mapping reads it"},
     "example": {
@@ -68,8 +72,9 @@ _PAYLOAD = {
     "/v1/hooks/{integration_id}",
     status_code=202,
     summary="Receive a ticketing tool's webhook",
-    description="The provider's own payload and signature. Answered when it is stored; a payload "
-    "that cannot be read is quarantined, not refused.",
+    description="The provider's own payload and signature, checked over the bytes as they are sent "
+    "with each of the integration's secrets. Answered when it is stored: a duplicate like the "
+    "first, a payload that cannot be read is quarantined, and one of no concern ignored.",
     responses=documented(problems.UNAUTHENTICATED, problems.NOT_FOUND, problems.PAYLOAD_TOO_LARGE),
     openapi_extra={
         "security": [],
@@ -77,12 +82,13 @@ _PAYLOAD = {
         "requestBody": {"required": True, "content": {"application/json": _PAYLOAD}},
         "parameters": [
             {
-                "name": "X-SEE-Signature",
+                "name": header,
                 "in": "header",
                 "required": False,
                 "schema": {"type": "string"},
-                "description": "`sha256=<hex HMAC-SHA256 of the raw body>` (ServiceNow)",
+                "description": f"Signature of {', '.join(names)}, as the tool documents it",
             }
+            for header, names in _SIGNATURES.items()
         ],
     },
 )
@@ -148,7 +154,7 @@ async def get_delivery(delivery_id: str, session: InTransaction) -> schemas.Deli
 @deliveries.post(
     "/v1/deliveries/{delivery_id}/replay",
     status_code=202,
-    summary="Read a quarantined delivery again",
+    summary="Read a quarantined or ignored delivery again",
     responses=documented(problems.NOT_FOUND, problems.CONFLICT),
     dependencies=ADMINISTRATORS,
 )

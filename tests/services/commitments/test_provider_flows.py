@@ -161,3 +161,29 @@ async def test_a_wrong_signature_stores_nothing_and_an_unintelligible_payload_is
     assert accepted.status_code == 202
     (kept,) = listed.json()["items"]
     assert (kept["body"], kept["faults"][0]["code"]) == ('{"half": ', "not_a_json_object")
+
+
+async def test_what_was_ignored_is_read_again_after_the_mapping_asks_for_it(
+    service: Provide,
+) -> None:
+    story = STORIES["pagerduty"]
+    async with service("commitments") as commitments, commitments.client() as client:
+        hook = await desk(client, story)
+        path = hook.replace("hooks", "integrations")
+        current = await client.get(path)
+        narrow = {"process": "desk", "only": [{"event.data.urgency": ["low"]}]}
+        answer = await client.patch(
+            path, json={"mapping": narrow}, headers={"if-match": current.headers["etag"]}
+        )
+        await pushed(client, hook, story, [story.told("opened", 0)])
+        await folded(commitments)
+        (ignored,) = (await client.get("/v1/deliveries")).json()["items"]
+        etag = {"if-match": answer.headers["etag"]}
+        await client.patch(path, json={"mapping": {}}, headers=etag)
+        await client.post(f"/v1/deliveries/{ignored['id']}/replay")
+        await folded(commitments)
+        (read,) = (await client.get("/v1/deliveries")).json()["items"]
+        seen = await runs(client)
+    assert (ignored["status"], ignored["faults"][0]["value"]) == ("ignored", "high")
+    assert (read["status"], read["faults"]) == ("processed", [])
+    assert len(seen) == 1

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from pydantic import ValidationError
@@ -84,6 +85,15 @@ def test_a_cloudevent_is_the_same_event_whichever_way_it_comes() -> None:
     assert read("cloudevents", packed).event_id == binary.event_id
     with pytest.raises(NotATicketEvent):
         read("cloudevents", {**structured, "data_base64": "not base64"})
+
+
+def test_a_hook_of_github_that_sends_forms_is_read_like_one_that_sends_json() -> None:
+    tool, payload = PROVIDERS["github"], sample("github", "issue_opened")
+    form = urlencode({"payload": encoded(payload).decode()}).encode()
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    assert tool.payload(headers, form) == tool.payload({}, encoded(payload)) == payload
+    assert tool.payload(headers, b"other=1") is None
+    assert tool.payload(headers, b"&".join([b"payload=1"] * 99)) is None
 
 
 def test_the_same_record_has_one_key_however_its_members_are_ordered() -> None:
