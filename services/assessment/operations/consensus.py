@@ -15,11 +15,13 @@ from services.assessment.operations.audit import Change, note
 from services.assessment.operations.pinned import Pinned, pinned
 from services.assessment.operations.rating import rating_of, shown_rating
 from services.assessment.operations.refusals import conflict, demand_status
+from services.assessment.operations.statistics import measure_agreement
 from services.assessment.queries import assessments as queries
 from services.assessment.queries import consensus as consensus_queries
 from services.assessment.queries import ratings as rating_queries
 from services.assessment.queries.evidence import attached as attached_to
 from services.assessment.schemas import consensus as schemas
+from services.assessment.schemas.statistics import AgreementRequest, AgreementResponse
 from shared.http import require_match
 from shared.identity import Principal
 from shared.ids import new_id
@@ -51,6 +53,18 @@ async def cell_consensus(session: Session, id_: str, cell: str) -> schemas.CellC
     row = await queries.assessment(session, id_)
     demand_status(row, *OPENED)
     return await _cell(session, id_, cell, await pinned(session, row))
+
+
+async def agreement(session: Session, id_: str, seed: int) -> AgreementResponse:
+    """How far the raters agreed, cell by cell; what is not applicable is no value."""
+    row = await queries.assessment(session, id_)
+    demand_status(row, *OPENED)
+    cells = (await pinned(session, row)).cells
+    said: dict[str, dict[str, int | None]] = defaultdict(dict)
+    for rating in await rating_queries.all_ratings(session, id_):
+        said[rating.rater][rating.cell] = rating.value
+    table = [[ratings.get(cell) for cell in cells] for ratings in said.values()]
+    return measure_agreement(AgreementRequest(ratings=table, seed=seed))
 
 
 async def discuss_cell(

@@ -12,6 +12,7 @@ from services.assessment.routes import (
     models,
     ratings,
     statistics,
+    versions,
 )
 from shared.dead_letters import dead_letters
 
@@ -21,6 +22,7 @@ ROUTERS: list[APIRouter] = [
     ratings.routes,
     consensus.consensus,
     consensus.seals,
+    versions.routes,
     live_evidence.routes,
     claims.routes,
     evidence.routes,

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Response
+from fastapi import Depends, Query, Response
 
 from services.assessment.operations import assessment_scores, sealing, transitions
 from services.assessment.operations import consensus as operations
@@ -20,6 +20,7 @@ from services.assessment.routes.assessments import (
 from services.assessment.routes.ratings import Rater
 from services.assessment.schemas import assessments as assessment_schemas
 from services.assessment.schemas import consensus as schemas
+from services.assessment.schemas.statistics import AgreementResponse
 from shared import problems
 from shared.http import IfMatch, InTransaction, etag, router
 from shared.identity import Principal, Role, require
@@ -55,6 +56,20 @@ async def get_decision(
     found = await operations.cell_consensus(session, assessment_id, cell)
     response.headers["etag"] = etag(found.revision)
     return found
+
+
+@consensus.get(
+    "/v1/assessments/{assessment_id}/agreement",
+    summary="How far the raters agreed before consensus",
+    responses=BLIND,
+    dependencies=READERS,
+)
+async def get_rater_agreement(
+    assessment_id: str,
+    session: InTransaction,
+    seed: Annotated[int, Query(ge=0, le=2**31, description="Of the bootstrap")] = 0,
+) -> AgreementResponse:
+    return await operations.agreement(session, assessment_id, seed)
 
 
 @consensus.put(

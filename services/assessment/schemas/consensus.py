@@ -85,14 +85,6 @@ class Return(Request):
     reason: Reason
 
 
-class Unseal(Request):
-    """Why a sealed assessment needs a new version."""
-
-    model_config = example({"reason": "The source of two figures was wrong."})
-
-    reason: Reason
-
-
 class AssessmentScore(ScoresResponse):
     """What an assessment comes to: from one's own ratings while blind, then from the decisions.
 

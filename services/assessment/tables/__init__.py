@@ -11,6 +11,7 @@ from services.assessment.tables.evidence import (
 from services.assessment.tables.live_evidence import LiveEvidence
 from services.assessment.tables.models import ModelVersion
 from services.assessment.tables.row import Row
+from services.assessment.tables.snapshots import Snapshot
 
 __all__ = [
     "Assessment",
@@ -27,4 +28,5 @@ __all__ = [
     "Rating",
     "Row",
     "Seal",
+    "Snapshot",
 ]

@@ -38,6 +38,7 @@ PLACES = {
     "code": "see-cmm",
     "version": "1",
     "dead_letter_id": "dlq_none",
+    "snapshot_id": "snp_none",
 }
 """What stands for each path parameter; an operation with another must be given one here."""
 
