@@ -44,7 +44,7 @@ def is_authentic(
     GLPI signs when it queues, and may send hours later: there is no window.
     """
     stamp = headers.get("x-glpi-timestamp", "")
-    message = body + stamp.encode()
+    message = body + stamp.encode("utf-8", "replace")
     expected = [hex_hmac("sha256", secret, message) for secret in secrets]
     return bool(stamp) and is_given(expected, [headers.get(SIGNATURE_HEADER.lower(), "")])
 

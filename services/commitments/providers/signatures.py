@@ -37,7 +37,7 @@ def standard_webhook_signed(
     identifier, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     if not identifier or not is_recent(stamp, at):
         return False
-    message = f"{identifier}.{stamp}.".encode() + body
+    message = f"{identifier}.{stamp}.".encode("utf-8", "replace") + body
     expected = [f"v1,{base64_hmac(key, message)}" for s in secrets for key in _keys(s)]
     return is_given(expected, headers.get("webhook-signature", "").split(" "))
 

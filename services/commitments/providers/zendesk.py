@@ -56,7 +56,7 @@ def is_authentic(
 ) -> bool:
     """Base64 of the HMAC-SHA256 of timestamp and body, the timestamp in a header of its own."""
     stamp = headers.get("x-zendesk-webhook-signature-timestamp", "")
-    message = stamp.encode() + body
+    message = stamp.encode("utf-8", "replace") + body
     expected = [base64_hmac(secret.encode(), message) for secret in secrets]
     return bool(stamp) and is_given(expected, [headers.get(SIGNATURE_HEADER.lower(), "")])
 
