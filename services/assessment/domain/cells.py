@@ -17,7 +17,8 @@ def rateable(model: Model, quick: bool, scope: Standard | None) -> Mapping[str, 
     """The scale of everything that is rated, in the model's order.
 
     In quick mode one rating stands for all the cells right below an item; an item stands for its
-    cells where they share one scale. Cells outside the scope of a standard are not rated.
+    cells where they share one scale, the whole and its blocks for nothing. Cells outside the
+    scope of a standard are not rated.
     """
     inside = _inside(model, scope)
     found: dict[str, Scale] = {}
@@ -55,4 +56,5 @@ def _inside(model: Model, scope: Standard | None) -> set[str]:
 
 def _stands_for_its_cells(model: Model, item: Item) -> bool:
     only_cells = all(child.id in model.cells for child in item.children)
-    return item is not model.root and item.scale is not None and only_cells
+    grouping = item is model.root or item.kind == "block"
+    return not grouping and item.scale is not None and only_cells

@@ -32,7 +32,15 @@ def read(
     return rated, aimed
 
 
-def read_ratings(model: Model, document: object, at: str, faults: list[Fault]) -> dict[str, Rating]:
+def read_ratings(
+    model: Model,
+    document: object,
+    at: str,
+    faults: list[Fault],
+    cells: Mapping[str, Scale] | None = None,
+) -> dict[str, Rating]:
+    """`cells` is what is rated, where that is not every cell of the model."""
+    cells = model.cells if cells is None else cells
     if not isinstance(document, Mapping):
         faults.append(Fault(at, "wrong_type", _MAP_EXPECTED))
         return {}
@@ -41,10 +49,10 @@ def read_ratings(model: Model, document: object, at: str, faults: list[Fault]) -
         pointer = below(at, id_)
         if id_ not in model.items:
             faults.append(Fault(pointer, "unknown_item", _UNKNOWN_ITEM))
-        elif id_ not in model.cells:
+        elif id_ not in cells:
             faults.append(Fault(pointer, "not_a_cell", _NOT_A_CELL))
         elif raw is not None:
-            rating = read_rating(model, model.cells[id_], raw, pointer, faults)
+            rating = read_rating(model, cells[id_], raw, pointer, faults)
             if rating is not None:
                 ratings[id_] = rating
     return ratings
@@ -76,6 +84,29 @@ def read_target(model: Model, document: object, at: str, faults: list[Fault]) ->
             if level is not None:
                 target[id_] = level
     return target
+
+
+def read_facts(
+    model: Model, document: object, at: str, faults: list[Fault]
+) -> dict[str, dict[str, int]]:
+    """How much of what the evidence of a cell holds: `{"leadership.deployed": {"periods": 3}}`."""
+    if not isinstance(document, Mapping):
+        faults.append(Fault(at, "wrong_type", _MAP_EXPECTED))
+        return {}
+    found: dict[str, dict[str, int]] = {}
+    for id_, counts in document.items():
+        pointer = below(at, id_)
+        if id_ not in model.cells:
+            faults.append(Fault(pointer, "unknown_item", _UNKNOWN_ITEM))
+        elif not isinstance(counts, Mapping):
+            faults.append(Fault(pointer, "wrong_type", _COUNTS_EXPECTED))
+        else:
+            for fact, count in counts.items():
+                if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+                    faults.append(Fault(below(pointer, fact), "wrong_type", _COUNTS_EXPECTED))
+                else:
+                    found.setdefault(id_, {})[fact] = count
+    return found
 
 
 def spread(
@@ -129,6 +160,10 @@ _NOT_A_CELL = Text(
 )
 _RATING_EXPECTED = Text(
     '必须是整数、{"na": 原因} 或 null。', 'Must be an integer, {"na": reason} or null.'
+)
+_COUNTS_EXPECTED = Text(
+    "必须是以事实名称为键、以非负整数为值的对象。",
+    "Must be an object of counts, integers from 0, by fact.",
 )
 _NOT_APPLICABLE_FORBIDDEN = Text(
     "该模型不允许“不适用”。", "This model does not allow an item to be not applicable."

@@ -1,5 +1,6 @@
 """A score report is everything one set of ratings says, and its JSON form."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -33,10 +34,17 @@ def report(
 ) -> ScoreReport:
     """Reads and scores untrusted ratings; raises InvalidRatingsError with every fault.
 
-    `evidence` counts facts by cell; it brings warnings and never changes a score.
+    `evidence` counts facts by cell, as `facts.facts` does; it brings warnings and never changes a
+    score.
     """
     known, aimed = ratings.read(model, rated, target)
-    score = scoring.score(model, known)
+    return report_of(scoring.score(model, known), aimed, evidence)
+
+
+def report_of(
+    score: Score, aimed: Mapping[str, int], evidence: Evidence | None = None
+) -> ScoreReport:
+    """The report of a score; `aimed` holds the target level of every cell that has one."""
     return ScoreReport(
         score,
         targets.gaps(score, aimed),

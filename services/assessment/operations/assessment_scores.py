@@ -1,9 +1,11 @@
 """What an assessment comes to: from one's own ratings while blind, from the decisions after."""
 
+from dataclasses import asdict
 from datetime import date
 
 from services.assessment import tables
 from services.assessment.domain.consistency import Evidence
+from services.assessment.domain.modes import Mode
 from services.assessment.domain.ratings import Rating
 from services.assessment.domain.report import ScoreReport, as_json, report
 from services.assessment.domain.seal import score_hash
@@ -19,14 +21,6 @@ from services.assessment.queries import ratings as rating_queries
 from services.assessment.schemas import consensus as schemas
 from shared.identity import Principal
 from shared.store import Session
-
-_LABELS = {
-    "evidence": {"zh": "基于证据的评估", "en": "Assessed against evidence"},
-    "quick": {
-        "zh": "快速评估，仅为意见，不与基于证据的评估比较",
-        "en": "Quick assessment: an opinion, not comparable with one that rests on evidence",
-    },
-}
 
 
 async def assessment_score(
@@ -51,7 +45,7 @@ async def assessment_score(
             "status": row.status,
             "mode": row.mode,
             "basis": "own_ratings" if own else "decisions",
-            "label": _LABELS[row.mode],
+            "label": asdict(Mode(row.mode).label),
             "score_hash": score_hash(scored.score),
         }
     )

@@ -11,6 +11,7 @@ from services.assessment.domain.model import Model
 from services.assessment.operations import models as operations
 from services.assessment.operations import scores
 from services.assessment.schemas import models as schemas
+from services.assessment.schemas import scores as score_schemas
 from services.assessment.schemas.model_example import SMALL_MODEL, SMALL_MODEL_YAML
 from shared import problems
 from shared.http import InTransaction, router, stateless_router
@@ -146,8 +147,8 @@ async def withdraw_model(
     openapi_extra={"x-transactional": False},
 )
 async def score_model(
-    code: str, body: schemas.ScoresRequest, request: Request
-) -> schemas.ScoresResponse:
+    code: str, body: score_schemas.ScoresRequest, request: Request
+) -> score_schemas.StatelessScore:
     return scores.score_model(await _found(request, code, body.version), body)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.assessment.domain.workflow import Status
-from services.assessment.schemas.models import Target
+from services.assessment.schemas.scores import Target
 from shared.schemas import Code, Request, example
 
 UnitKind = Literal["organisation_unit", "process", "functional_area", "person"]

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from services.assessment.domain.claims import Better, Order, Trend
 from services.assessment.domain.periods import PATTERN, kind
 from services.assessment.schemas.live_evidence import EvidenceSource
-from services.assessment.schemas.models import BilingualText
+from services.assessment.schemas.scores import BilingualText
 from shared.schemas import Request, example, fault
 
 Period = Annotated[str, Field(pattern=PATTERN, examples=["2006"])]

@@ -7,12 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.assessment.domain.workflow import Status
 from services.assessment.schemas.assessments import AssessmentId, Mode, Reason
-from services.assessment.schemas.models import (
+from services.assessment.schemas.ratings import GivenRating, Rating
+from services.assessment.schemas.scores import (
     BilingualText,
     NotApplicableRating,
     ScoresResponse,
 )
-from services.assessment.schemas.ratings import GivenRating, Rating
 from shared.schemas import Request, example
 
 Rationale = Annotated[str, Field(min_length=1, max_length=8000)]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, WithJsonSchema
 
-from services.assessment.schemas.models import NotApplicableRating
+from services.assessment.schemas.scores import NotApplicableRating
 from shared.schemas import Request, example
 
 _RATING = {

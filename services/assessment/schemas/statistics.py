@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field, WithJsonSchema
 
 from services.assessment.domain.agreement import Metric, Undefined
-from services.assessment.schemas.models import BilingualText, Count, ExactShare
+from services.assessment.schemas.scores import BilingualText, Count, ExactShare
 from shared.schemas import Request, example
 
 _VALUE = {"anyOf": [{"type": "number"}, {"type": "string"}, {"type": "null"}]}

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.assessment.schemas.assessments import AssessmentId, Reason
-from services.assessment.schemas.models import BilingualText, NotApplicableRating
+from services.assessment.schemas.scores import BilingualText, NotApplicableRating
 from shared.schemas import Request, example
 
 

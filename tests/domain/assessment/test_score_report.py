@@ -9,7 +9,7 @@ from services.assessment.domain import consistency, scoring
 from services.assessment.domain.loading import load
 from services.assessment.domain.model import Model
 from services.assessment.domain.report import as_json, report
-from services.assessment.schemas.models import ScoresRequest, ScoresResponse
+from services.assessment.schemas.scores import ScoresRequest, ScoresResponse
 from tests.domain.assessment.documents import points_document
 from tests.domain.assessment.plain_scorer import CELLS
 
