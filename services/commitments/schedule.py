@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from services.commitments.channels import Channels
+from services.commitments.channels.mail import Mailer
 from services.commitments.dispatcher import Dispatcher
 from services.commitments.operations.alerts import alert_passed_limits, seconds_to_next
 from services.commitments.operations.calendar_gaps import recheck_published
 from services.commitments.operations.deliveries import fold_pending
+from services.commitments.operations.escalation import BATCH as ESCALATION_BATCH
+from services.commitments.operations.escalation import escalate_due
 from services.commitments.operations.measures import measure_attainment
 from services.commitments.operations.mending import mend_calendar_gap
 from services.commitments.operations.payloads import remove_old_payloads
@@ -21,6 +24,7 @@ RESTATE_SECONDS = 1.0
 RETENTION_SECONDS = 600.0
 RECHECK_SECONDS = 3600.0
 MEND_SECONDS = 2.0
+ESCALATE_SECONDS = 0.5
 LONGEST_SLEEP_SECONDS = 1.0
 """An alert's instant may be stored while the worker sleeps; it is noticed within this time."""
 
@@ -42,11 +46,46 @@ def steps(settings: Settings) -> Mapping[str, Step]:
             pass
         return MEASURE_SECONDS
 
+    return {
+        "fold_deliveries": fold_deliveries,
+        "measure": measure,
+        **_alerting(settings),
+        **_upkeep(settings),
+    }
+
+
+def _alerting(settings: Settings) -> Mapping[str, Step]:
+    """The loops that raise alerts, tell people of them, and deliver what they are told."""
+
     async def alert(store: Store) -> float:
         now = datetime.now(UTC)
         if await alert_passed_limits(store, now):
             return 0
         return await seconds_to_next(store, now, LONGEST_SLEEP_SECONDS)
+
+    async def escalate(store: Store) -> float:
+        now = datetime.now(UTC)
+        mails = settings.smtp_url is not None
+        taken = await escalate_due(store, now, settings.public_url, mails=mails)
+        return 0 if taken == ESCALATION_BATCH else ESCALATE_SECONDS
+
+    mailer = None
+    if settings.smtp_url is not None:
+        mailer = Mailer(settings.smtp_url.get_secret_value(), settings.mail_from)
+    channels = Channels(allow_private=settings.allow_private_targets, mailer=mailer)
+    dispatcher = Dispatcher(channels)
+    return {"alert": alert, "escalate": escalate, "dispatch": dispatcher.dispatch}
+
+
+def _upkeep(settings: Settings) -> Mapping[str, Step]:
+    """The loops that judge anew what has been changed, and remove what is too old to keep."""
+
+    async def restate(store: Store) -> float:
+        return 0 if await restate_pending(store, datetime.now(UTC)) else RESTATE_SECONDS
+
+    async def remove_payloads(store: Store) -> float:
+        more = await remove_old_payloads(store, datetime.now(UTC), settings.payload_days)
+        return 0 if more else RETENTION_SECONDS
 
     async def recheck_years(store: Store) -> float:
         # A newer package of holidays comes with a newer worker: its first turn is what counts.
@@ -59,20 +98,7 @@ def steps(settings: Settings) -> Mapping[str, Step]:
         alerts_since = now - timedelta(seconds=settings.alert_max_age_seconds)
         return 0 if await mend_calendar_gap(store, now, alerts_since) else MEND_SECONDS
 
-    dispatcher = Dispatcher(Channels(allow_private=settings.allow_private_targets))
-
-    async def restate(store: Store) -> float:
-        return 0 if await restate_pending(store, datetime.now(UTC)) else RESTATE_SECONDS
-
-    async def remove_payloads(store: Store) -> float:
-        more = await remove_old_payloads(store, datetime.now(UTC), settings.payload_days)
-        return 0 if more else RETENTION_SECONDS
-
     return {
-        "fold_deliveries": fold_deliveries,
-        "measure": measure,
-        "alert": alert,
-        "dispatch": dispatcher.dispatch,
         "restate": restate,
         "remove_payloads": remove_payloads,
         "recheck_years": recheck_years,

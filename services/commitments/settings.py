@@ -1,6 +1,6 @@
 """COMMITMENTS_* environment."""
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from shared.settings import ServiceSettings
@@ -23,5 +23,10 @@ class Settings(ServiceSettings):
     """A limit that passed longer ago than this when it is first seen alerts nobody."""
     allow_private_targets: bool = False
     """Whether outgoing webhooks and messengers may lead into private networks."""
+    smtp_url: SecretStr | None = None
+    """`smtp://`, `smtp+starttls://` or `smtps://user:password@host:port`; no e-mail without one."""
+    mail_from: str = "SEE Platform <see-platform@localhost>"
+    public_url: str = "http://localhost:8080"
+    """Where people reach the platform: messages link to their alert there."""
     attainment_floor: float = Field(default=0.8, ge=0, le=1)
     """A promise that recent runs would attain less often than this needs a reason."""

@@ -13,12 +13,16 @@ class Recipient(StrEnum):
 
     POSITION = "position"
     DEPARTMENT_HEAD = "department_head"
+    PROCESS_SUPERVISOR = "process_supervisor"
     PROCESS_OWNER = "process_owner"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """So long after the alert these are told over these channels, unless somebody has answered."""
+    """So long after the alert these are told over these channels, unless somebody has answered.
+
+    `to` has recipients by their office, and ids of people.
+    """
 
     after: timedelta
     to: tuple[str, ...]

@@ -1,6 +1,6 @@
 """A threshold that a clock in progress reaches is recorded and published, exactly once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from services.commitments.domain.alerting import percent_of
-from services.commitments.queries.cases import known_at
-from services.commitments.tables import Alert, ClockVersion, DueInstant, Escalation
+from services.commitments.queries.cases import running_clocks
+from services.commitments.tables import Alert, DueInstant, Escalation
 from shared import outbox
 from shared.contracts.commitments import (
     AlertReinstated,
@@ -75,29 +75,18 @@ async def _alert(session: Session, due: Sequence[Row[Any]], at: datetime) -> Non
     await session.execute(
         delete(DueInstant).where(instant.in_([(each.run_id, each.threshold) for each in due]))
     )
-    clocks = await _running(session, {each.run_id for each in due}, at)
+    clocks = await running_clocks(session, {each.run_id for each in due}, at)
     rows = [_row(clocks[each.run_id], each, at) for each in due if each.run_id in clocks]
     raised = await _raised(session, rows)
     await outbox.record(session, *(passed(alert) for alert in raised))
     await escalate(session, raised)
 
 
-async def _running(session: Session, ids: Iterable[str], at: datetime) -> dict[str, Row[Any]]:
-    """The clocks of these that run at `at`: who is paused or has ended alerts nobody."""
-    clock = core(ClockVersion).c
-    query = select(clock.id.label("run_id"), *(clock[name] for name in sorted(_OF_CLOCK))).where(
-        clock.id.in_(ids),
-        known_at(ClockVersion, at),
-        clock.running_since.is_not(None),
-        clock.promise_id.is_not(None),
-    )
-    return {row.run_id: row for row in (await session.execute(query)).all()}
-
-
 def _row(clock: Row[Any], due: Row[Any], at: datetime) -> dict[str, Any]:
     return {
-        **clock._mapping,
-        "id": alert_id(clock.run_id, due.threshold, clock.promise_id, clock.promise_version),
+        **{name: getattr(clock, name) for name in _OF_CLOCK},
+        "run_id": clock.id,
+        "id": alert_id(clock.id, due.threshold, clock.promise_id, clock.promise_version),
         "threshold": due.threshold,
         "due_at": due.due_at,
         "passed_at": at,

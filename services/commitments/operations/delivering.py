@@ -10,12 +10,17 @@ import structlog
 from sqlalchemy import insert
 from sqlmodel import col, select
 
-from services.commitments.channels import Channels
+from services.commitments.channels import EMAIL, WEBHOOK, Channels
 from services.commitments.channels.outcome import Outcome
 from services.commitments.domain.retries import delay
 from services.commitments.operations.subscribing import disable
 from services.commitments.queries import notifications as queries
-from services.commitments.tables import Notification, NotificationAttempt, Subscription
+from services.commitments.tables import (
+    AlertChannel,
+    Notification,
+    NotificationAttempt,
+    Subscription,
+)
 from shared import outbox
 from shared.contracts.commitments import SubscriptionDisabled
 from shared.store import Session, Store, core
@@ -55,20 +60,27 @@ async def deliver(store: Store, channels: Channels, taken: Any) -> None:
 
 async def _tried(store: Store, channels: Channels, taken: Any, at: datetime) -> Outcome:
     try:
+        if taken.channel == EMAIL:
+            return await channels.mail(taken)
         async with store.transaction(taken.tenant) as session:
             target = await _target(session, taken)
         if target is None:
             return Outcome("the target is not there any more", refused=True)
-        return await channels.send(taken, target, at)
+        if isinstance(target, AlertChannel):
+            return await channels.say(taken, target.credential)
+        return await channels.push(taken, target, at)
     except Exception as error:
         # Whatever a channel trips over is the failure of this try, and no other's.
         log.exception("notification_failed", notification=taken.id, channel=taken.channel)
         return Outcome(f"{type(error).__name__}"[:300])
 
 
-async def _target(session: Session, taken: Any) -> Any:
-    query = select(Subscription).where(col(Subscription.id) == taken.target)
-    return (await session.scalars(query)).one_or_none()
+async def _target(session: Session, taken: Any) -> Subscription | AlertChannel | None:
+    if taken.channel == WEBHOOK:
+        subscription = select(Subscription).where(col(Subscription.id) == taken.target)
+        return (await session.scalars(subscription)).one_or_none()
+    channel = select(AlertChannel).where(col(AlertChannel.code) == taken.target)
+    return (await session.scalars(channel)).one_or_none()
 
 
 async def settle(session: Session, notification_id: str, made: Try) -> None:
@@ -90,7 +102,7 @@ async def settle(session: Session, notification_id: str, made: Try) -> None:
         row.status, row.settled_at, row.next_attempt_at = "failed", ended_at, None
     else:
         row.next_attempt_at = ended_at + wait
-    if row.channel == "webhook":
+    if row.channel == WEBHOOK:
         await session.flush()
         await _judge(session, row, made)
 

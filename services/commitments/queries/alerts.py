@@ -1,6 +1,6 @@
 """Recorded alerts and the rules that say who is told of them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -48,6 +48,11 @@ async def alert(session: Session, alert_id: str, *, lock: bool = False) -> Alert
     return row
 
 
+async def some(session: Session, ids: Collection[str]) -> Sequence[Alert]:
+    """Those of these alerts that are there."""
+    return (await session.scalars(select(Alert).where(col(Alert.id).in_(ids)))).all()
+
+
 async def of_cases(session: Session, case_ids: Collection[str]) -> Mapping[str, Any]:
     """The alerts of these cases by id, without building objects."""
     alerts = core(Alert)
@@ -57,7 +62,7 @@ async def of_cases(session: Session, case_ids: Collection[str]) -> Mapping[str, 
 
 async def rules(session: Session) -> list[AlertRule]:
     """Every rule of the tenant, as the domain takes it."""
-    return [as_rule(row) for row in (await session.scalars(select(tables.AlertRule))).all()]
+    return [as_rule(row) for row in await all_rules(session)]
 
 
 def as_rule(row: tables.AlertRule) -> AlertRule:
@@ -72,3 +77,51 @@ def as_rule(row: tables.AlertRule) -> AlertRule:
         ),
         calendar=row.calendar,
     )
+
+
+async def all_rules(session: Session) -> Sequence[tables.AlertRule]:
+    """Every rule of the tenant."""
+    return (await session.scalars(select(tables.AlertRule))).all()
+
+
+async def listed_rules(
+    session: Session, limit: int, cursor: str | None
+) -> tuple[list[tables.AlertRule], str | None]:
+    """One page by id."""
+    order = [col(tables.AlertRule.id)]
+    query = pages.seek(select(tables.AlertRule), order, cursor, descending=False)
+    rows = (await session.scalars(query.limit(limit + 1))).all()
+    return pages.page(rows, limit, lambda row: [row.id])
+
+
+async def rule(session: Session, rule_id: str, *, lock: bool = False) -> tables.AlertRule:
+    """One rule; raises a 404 problem."""
+    query = select(tables.AlertRule).where(col(tables.AlertRule.id) == rule_id)
+    row = (await session.scalars(query.with_for_update() if lock else query)).one_or_none()
+    if row is None:
+        raise not_found({"zh": "告警规则", "en": "alert rule"}, rule_id)
+    return row
+
+
+async def channels(session: Session) -> Sequence[tables.AlertChannel]:
+    """Every channel of the tenant."""
+    return (await session.scalars(select(tables.AlertChannel))).all()
+
+
+async def listed_channels(
+    session: Session, limit: int, cursor: str | None
+) -> tuple[list[tables.AlertChannel], str | None]:
+    """One page by code."""
+    order = [col(tables.AlertChannel.code)]
+    query = pages.seek(select(tables.AlertChannel), order, cursor, descending=False)
+    rows = (await session.scalars(query.limit(limit + 1))).all()
+    return pages.page(rows, limit, lambda row: [row.code])
+
+
+async def channel(session: Session, code: str, *, lock: bool = False) -> tables.AlertChannel:
+    """One channel; raises a 404 problem."""
+    query = select(tables.AlertChannel).where(col(tables.AlertChannel.code) == code)
+    row = (await session.scalars(query.with_for_update() if lock else query)).one_or_none()
+    if row is None:
+        raise not_found({"zh": "告警渠道", "en": "alert channel"}, code)
+    return row

@@ -14,7 +14,7 @@ from services.commitments.domain.states import COMPLETED, RUNNING, State, state_
 from services.commitments.tables import Case, CaseVersion, ClockVersion, TicketEventRow
 from shared import pages
 from shared.problems import not_found
-from shared.store import Instant, Session
+from shared.store import Instant, Session, core
 
 
 class Ended(NamedTuple):
@@ -136,6 +136,18 @@ def state_expression(as_of: Any, clock: Any = ClockVersion) -> ColumnElement[str
         (judged <= col(clock.tolerance_due_at), acceptable),
         else_=warning,
     )
+
+
+async def running_clocks(session: Session, ids: Collection[str], at: datetime) -> Mapping[str, Any]:
+    """Those of these clocks that run at `at` under a promise, by id; paused ones do not."""
+    clock = core(ClockVersion)
+    query = select(clock).where(
+        clock.c.id.in_(ids),
+        known_at(ClockVersion, at),
+        clock.c.running_since.is_not(None),
+        clock.c.promise_id.is_not(None),
+    )
+    return {row.id: row for row in (await session.execute(query)).all()}
 
 
 async def node_runs(

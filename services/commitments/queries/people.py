@@ -213,3 +213,10 @@ def deputised(row: Person) -> Deputised:
         deputy=row.deputy,
         absences=[Absence(first, last) for first, last in days],
     )
+
+
+async def acting_for(session: Session, person_id: str, at: datetime) -> Person | None:
+    """The person, or the deputy who acts for them at this instant; None while all are away."""
+    people = await with_deputies(session, [person_id])
+    found = acting(person_id, {key: deputised(row) for key, row in people.items()}, at)
+    return people[found] if found else None

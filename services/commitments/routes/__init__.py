@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from services.commitments.routes import (
     advice,
     agreements,
+    alert_rules,
     alerts,
     attainment,
     calendars,
@@ -41,6 +42,7 @@ ROUTERS: list[APIRouter] = [
     advice.routes,
     people.routes,
     alerts.routes,
+    alert_rules.routes,
     process_map.routes,
     violations.routes,
     subscriptions.routes,
