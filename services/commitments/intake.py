@@ -68,7 +68,7 @@ class Intake:
             return
         for each in group:
             if not each.answer.done():
-                identifier = kept[each.delivery.key]
+                identifier = kept[each.delivery.identity]
                 each.answer.set_result(Accepted(identifier, identifier != each.delivery.id))
 
 

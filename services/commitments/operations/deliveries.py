@@ -36,6 +36,10 @@ _GONE: Text = {
 }
 
 
+Identity = tuple[str, str]
+"""The integration, and its tool's own identity of a delivery."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
     """An authentic webhook, or a row of an import, that is to be stored."""
@@ -50,19 +54,24 @@ class NewDelivery:
     import_row: int | None = None
     id: str = field(default_factory=lambda: new_id("dlv"))
 
+    @property
+    def identity(self) -> Identity:
+        return self.integration_id, self.key
+
 
 async def store_deliveries(
     session: Session, deliveries: Sequence[NewDelivery]
-) -> Mapping[str, str]:
-    """Store what is new; the id under which each key is kept, new or known."""
+) -> Mapping[Identity, str]:
+    """Store what is new; the id under which each delivery is kept, new or known."""
     rows = [{**asdict(each), "status": "pending", "faults": []} for each in deliveries]
     # In one order everywhere, so that two batches with the same keys wait instead of deadlocking.
     rows.sort(key=lambda row: (row["integration_id"], row["key"]))
     table = core(tables.Delivery)
-    fresh = insert(table).on_conflict_do_nothing().returning(table.c.key, table.c.id)
-    written = await session.execute(fresh, rows)
-    kept = {row.key: row.id for row in written.all()}
-    known = {each.key for each in deliveries} - kept.keys()
+    fresh = insert(table).on_conflict_do_nothing()
+    returned = fresh.returning(table.c.integration_id, table.c.key, table.c.id)
+    written = await session.execute(returned, rows)
+    kept = {(row.integration_id, row.key): row.id for row in written.all()}
+    known = {each.identity for each in deliveries} - kept.keys()
     if known:
         kept |= await queries.ids(session, known)
     return kept

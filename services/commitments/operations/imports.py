@@ -113,7 +113,7 @@ async def _store(
 ) -> None:
     kept = await store_deliveries(session, batch)
     record.rows += len(batch)
-    record.duplicates += sum(kept[each.key] != each.id for each in batch)
+    record.duplicates += sum(kept[each.identity] != each.id for each in batch)
 
 
 def _deliveries(

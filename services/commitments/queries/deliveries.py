@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlmodel import col
 
 from services.commitments.tables import Delivery, Integration
@@ -31,10 +31,16 @@ async def pending(session: Session, limit: int) -> Sequence[Delivery]:
     return [oldest, *(await session.scalars(rest)).all()]
 
 
-async def ids(session: Session, keys: Collection[str]) -> Mapping[str, str]:
-    """The id under which each of these keys is kept."""
-    query = select(col(Delivery.key), col(Delivery.id)).where(col(Delivery.key).in_(keys))
-    return {row.key: row.id for row in (await session.execute(query)).all()}
+async def ids(
+    session: Session, identities: Collection[tuple[str, str]]
+) -> Mapping[tuple[str, str], str]:
+    """The id under which each of these keys of an integration is kept."""
+    identity = tuple_(col(Delivery.integration_id), col(Delivery.key))
+    query = select(col(Delivery.integration_id), col(Delivery.key), col(Delivery.id)).where(
+        identity.in_(list(identities))
+    )
+    rows = (await session.execute(query)).all()
+    return {(row.integration_id, row.key): row.id for row in rows}
 
 
 async def is_known(session: Session, integration_id: str, key: str) -> bool:

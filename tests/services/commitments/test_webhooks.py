@@ -1,5 +1,6 @@
 """Webhooks: what is accepted, what is refused, and what is kept although it cannot be read."""
 
+import asyncio
 import gzip
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 
 from services.commitments.operations.deliveries import fold_pending
 from shared.webhooks import hex_signature, is_signed
-from tests.builders import SECRET, Hook, incident_process, ticket
+from tests.builders import SECRET, Hook, incident_process, integration, ticket
 from tests.conftest import Provide, ServiceUnderTest
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -45,6 +46,21 @@ async def test_a_signed_event_is_stored_once_and_becomes_a_node_run(service: Pro
     assert first.json()["delivery_id"] == again.json()["delivery_id"]
     assert (first.json()["duplicate"], again.json()["duplicate"]) == (False, True)
     assert [(run["node"], run["state"]) for run in runs] == [("accept", "running_warning")]
+
+
+async def test_one_identity_at_two_integrations_is_two_deliveries(service: Provide) -> None:
+    event = ticket("INC1", 0, "New", "01-03-2016 08:05")
+    async with service("commitments") as commitments, commitments.client() as client:
+        hooks = [await incident_process(client), await integration(client)]
+        answers = await asyncio.gather(
+            *(hook.push(client, event) for hook in hooks for _ in range(3))
+        )
+        rows = await commitments.rows("SELECT id, integration_id FROM delivery ORDER BY id")
+    told = [answer.json() for answer in answers]
+    assert len(rows) == 2
+    assert [t["duplicate"] for t in told].count(False) == 2
+    assert len({t["delivery_id"] for t in told[:3]}) == len({t["delivery_id"] for t in told[3:]})
+    assert {t["delivery_id"] for t in told} == {row["id"] for row in rows}
 
 
 @pytest.mark.parametrize("spoil", ["unsigned", "wrong secret", "changed body", "truncated"])
