@@ -16,6 +16,7 @@ TAGS = {
     "consensus": "Cells discussed and decided, and the review of what was decided",
     "seals": "Scores of assessments, and what a sealed one is bound to for ever",
     "live-evidence": "Measured series that claims are checked against",
+    "results": "Sealed results compared, over periods, and as a distribution",
     "statistics": "Agreement of raters",
     "evidence": "Files, links and claims behind ratings",
 }

@@ -11,6 +11,7 @@ from services.assessment.routes import (
     live_evidence,
     models,
     ratings,
+    results,
     statistics,
     versions,
 )
@@ -18,6 +19,8 @@ from shared.dead_letters import dead_letters
 
 ROUTERS: list[APIRouter] = [
     *models.ROUTERS,
+    # Before those that take any word behind /v1/assessments/ for an id.
+    results.routes,
     assessments.routes,
     ratings.routes,
     consensus.consensus,
