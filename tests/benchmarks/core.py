@@ -1,15 +1,11 @@
-"""The pure core: folding, calendars and scores against the plainest program for the same."""
+"""The pure core: folding and calendars against the plainest program for the same."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from services.assessment import catalogue
-from services.assessment.domain.ratings import read
-from services.assessment.domain.scoring import score
 from services.commitments.domain.calendar import Calendar
 from services.commitments.domain.fold import fold
 from tests.benchmarks.figures import seconds, show
-from tests.domain.assessment.plain_scorer import CELLS, total
 from tests.domain.commitments import incident_log
 from tests.domain.commitments.incident_recount import recount
 
@@ -22,7 +18,6 @@ def run() -> None:
     """Print the figures of the core."""
     _fold()
     _calendar()
-    _score()
 
 
 def _fold() -> None:
@@ -63,12 +58,3 @@ def _calendar() -> None:
     took = seconds(lambda: [office.due(start, working) for _ in range(1000)]) / 1000
     show("due instant 700 working hours ahead", f"{took * 1e6:.1f} us", took / seconds(swept),
          "sweep day by day")  # fmt: skip
-
-
-def _score() -> None:
-    model = catalogue.shipped()["see-cmm"]
-    ratings: dict[str, object] = {cell: 1 + n % 4 for n, cell in enumerate(CELLS)}
-    rated, _ = read(model, ratings)
-    took = seconds(lambda: score(model, rated))
-    plain = seconds(lambda: total(ratings))
-    show("score of 30 cells", f"{took * 1e3:.2f} ms", took / plain, "fractions by hand")

@@ -22,14 +22,20 @@ def band(model: Model, value: Fraction) -> Band | None:
 
 
 def rounded(model: Model, value: Fraction) -> Fraction:
-    unit = 10**model.places
-    # round() of a Fraction is exact and takes halves to the even neighbour.
-    return Fraction(round(value * unit), unit)
+    return Fraction(_units(model, value), 10**model.places)
 
 
 def shown(model: Model, value: Fraction | None) -> float | None:
     """The rounded value as the nearest JSON number."""
-    return None if value is None else round(value * 10**model.places) / 10**model.places
+    return None if value is None else _units(model, value) / 10**model.places
+
+
+def _units(model: Model, value: Fraction) -> int:
+    """How many units of the last place, half to even, in integers: a report rounds hundreds."""
+    unit: int = 10**model.places
+    whole, rest = divmod(value.numerator * unit, value.denominator)
+    above = 2 * rest - value.denominator
+    return whole + 1 if above > 0 or (above == 0 and whole % 2) else whole
 
 
 def decimal(model: Model, value: Fraction) -> str:

@@ -40,4 +40,4 @@ def below(pointer: str, token: str | int) -> str:
 
 def is_unicode(text: str) -> bool:
     """False for half a surrogate pair, which JSON can escape and no UTF-8 answer can hold."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)

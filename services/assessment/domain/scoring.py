@@ -181,6 +181,7 @@ def _shares(
     whole = sum(counted) or 1
     for child, part in zip(item.children, counted, strict=True):
         if child.deduct is None:
-            yield child.id, weight * Fraction(part, whole)
+            # One fraction instead of two: every item of every score comes by here.
+            yield child.id, Fraction(weight.numerator * part, weight.denominator * whole)
         else:
             yield child.id, weight * child.deduct if scored[child.id].applicable else Fraction(0)

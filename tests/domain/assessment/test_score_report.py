@@ -1,17 +1,26 @@
 """A score report shows total or interval, gaps, warnings and a trace in both languages."""
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.assessment.domain import consistency, scoring
+from services.assessment.catalogue import shipped
+from services.assessment.domain import consistency, display, scoring
 from services.assessment.domain.loading import load
 from services.assessment.domain.model import Model
 from services.assessment.domain.report import as_json, report
 from services.assessment.schemas.scores import ScoresRequest, ScoresResponse
 from tests.domain.assessment.documents import points_document
 from tests.domain.assessment.plain_scorer import CELLS
+
+
+def _halves(number: int) -> Fraction:
+    """Half-way between two displayed values."""
+    return Fraction(2 * number + 1, 20_000)
 
 
 def answer(model: Model, ratings: dict[str, Any], target: object = None) -> Any:
@@ -137,6 +146,14 @@ def test_points_minimum_percentages_and_bands_come_from_the_same_engine() -> Non
     assert body["trace"][0]["text"]["en"] == "Whole, First: 90%, value 9/10"
     assert body["trace"][3]["text"]["en"] == "Weakest = min(1, 1/5) = 1/5"
     assert body["trace"][4]["text"]["en"] == "Whole = (70 × 9/10 + 30 × 1/5) / 100 = 69/100"
+
+
+@given(st.fractions(0, 4, max_denominator=10**6) | st.integers(0, 10**5).map(_halves))
+def test_what_is_shown_is_rounded_half_to_even(value: Fraction) -> None:
+    model = shipped()["see-cmm"]
+
+    assert display.rounded(model, value) == round(value, 4)
+    assert display.shown(model, value) == float(round(value, 4))
 
 
 @pytest.mark.parametrize("level", [None, 2, {"na": "none"}])
