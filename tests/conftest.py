@@ -16,6 +16,7 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from hypothesis import HealthCheck, settings
 
 from deploy.local.broker import Broker
 from deploy.local.children import Child
@@ -27,6 +28,10 @@ from shared.settings import ServiceSettings
 from shared.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# Tests are not timed: a busy machine must not fail one.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 # Before 3.11.8 a garbage collection within ast.parse, which pytest calls for every module that it
 # collects, can end in "AST constructor recursion depth mismatch" (python/cpython#106905).

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column
+from sqlalchemy import Column, Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -98,3 +98,6 @@ class AuditEntry(Row, table=True):
     at: datetime = instant()
     before: Any = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
     after: Any = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+
+
+Index("assessment_audit_of", AuditEntry.tenant, AuditEntry.assessment, AuditEntry.id)

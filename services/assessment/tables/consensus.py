@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import Index
 from sqlmodel import Field
 
 from services.assessment.tables.row import Row, instant, json_column
@@ -54,3 +55,9 @@ class Seal(Row, table=True):
     salt: str | None = None
     sealed_by: str
     sealed_at: datetime = instant()
+
+
+Index(
+    "discussion_note_of",
+    *(DiscussionNote.tenant, DiscussionNote.assessment, DiscussionNote.cell, DiscussionNote.id),
+)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Date
+from sqlalchemy import BigInteger, Column, Date, Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -79,3 +79,7 @@ class EvidenceAttachment(Row, table=True):
     measured: Any = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
     attached_by: str
     attached_at: datetime = instant()
+
+
+Index("evidence_of_content", Evidence.tenant, Evidence.sha256)  # type: ignore[arg-type]
+Index("evidence_attachment_of", EvidenceAttachment.tenant, EvidenceAttachment.evidence)

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Index
 from sqlmodel import Field
 
 from services.assessment.tables.row import Row, instant, json_column
@@ -22,3 +23,6 @@ class Snapshot(Row, table=True):
     report: dict[str, Any] = json_column()
     taken_by: str
     taken_at: datetime = instant()
+
+
+Index("assessment_snapshot_of", Snapshot.tenant, Snapshot.assessment, Snapshot.id)

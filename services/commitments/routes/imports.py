@@ -58,6 +58,7 @@ _BODY: dict[str, Any] = {
                     "integration_id": {"type": "string"},
                 },
             },
+            "example": {"file": "incidents.csv", "integration_id": "int_01k8"},
         },
     },
 }

@@ -59,3 +59,4 @@ class Advice(Row, table=True):
 
 
 Index("advice_promise", Advice.tenant, Advice.promise_code, Advice.status)
+Index("advice_period", Advice.tenant, Advice.period_to, Advice.id)  # type: ignore[arg-type]

@@ -125,3 +125,8 @@ Index(
     func.coalesce(ClockVersion.finished_at, ClockVersion.cancelled_at),
     postgresql_where=text("valid_until IS NULL"),
 )
+Index(
+    "clock_version_promise",
+    *(ClockVersion.tenant, ClockVersion.promise_id, ClockVersion.finished_at),  # type: ignore[arg-type]
+    postgresql_where=text("valid_until IS NULL"),
+)
