@@ -10,6 +10,7 @@ _CHINESE = {
     "absence_backwards": "缺勤的末日不得早于首日。",
     "bool_parsing": "须为布尔值。",
     "bool_type": "须为布尔值。",
+    "conflict_missing": "有利益冲突时须说明。",
     "date_from_datetime_parsing": "须为有效日期。",
     "date_parsing": "须为有效日期。",
     "datetime_from_date_parsing": "须为 RFC 3339 格式的有效时间。",

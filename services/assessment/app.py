@@ -15,6 +15,8 @@ TAGS = {
     "ratings": "What raters say on their own; nobody else sees it until consensus opens",
     "consensus": "Cells discussed and decided, and the review of what was decided",
     "seals": "Scores of assessments, and what a sealed one is bound to for ever",
+    "awards": "Sealed assessments that apply, are examined without conflicts, and decided",
+    "certificates": "What was certified, verifiable down to the seal",
     "live-evidence": "Measured series that claims are checked against",
     "results": "Sealed results compared, over periods, and as a distribution",
     "statistics": "Agreement of raters",

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from services.assessment.routes import (
     assessments,
     attachments,
+    awards,
     claims,
     consensus,
     evidence,
@@ -26,6 +27,8 @@ ROUTERS: list[APIRouter] = [
     consensus.consensus,
     consensus.seals,
     versions.routes,
+    awards.awards,
+    awards.certified,
     live_evidence.routes,
     claims.routes,
     evidence.routes,

@@ -1,6 +1,7 @@
 """The rows of the assessment service; they have a tenant and stand under row security."""
 
 from services.assessment.tables.assessments import Assessment, AssessmentRater, AuditEntry, Rating
+from services.assessment.tables.awards import Award, AwardExaminer, Certificate
 from services.assessment.tables.consensus import Decision, DiscussionNote, Seal
 from services.assessment.tables.evidence import (
     Evidence,
@@ -17,6 +18,9 @@ __all__ = [
     "Assessment",
     "AssessmentRater",
     "AuditEntry",
+    "Award",
+    "AwardExaminer",
+    "Certificate",
     "Decision",
     "DiscussionNote",
     "Evidence",

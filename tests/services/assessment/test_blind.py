@@ -37,8 +37,10 @@ PLACES = {
     "cell": CELL,
     "code": "see-cmm",
     "version": "1",
+    "number": "SEE-1",
     "dead_letter_id": "dlq_none",
     "snapshot_id": "snp_none",
+    "award_id": "awd_none",
 }
 """What stands for each path parameter; an operation with another must be given one here."""
 
