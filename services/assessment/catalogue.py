@@ -18,6 +18,7 @@ UNREADABLE = ("not_yaml", "not_json")
 
 _LARGEST_FILE = 512 * 1024
 _DEEPEST = 24
+_MOST_EVENTS = 150_000
 _SHIPPED = Path(__file__).parent / "models"
 _KEPT_LOADED = 128
 
@@ -110,7 +111,9 @@ def _demand_small(content: bytes) -> None:
 
 def _demand_flat(content: bytes) -> None:
     depth = 0
-    for event in yaml.parse(content, Loader=yaml.CSafeLoader):
+    for number, event in enumerate(yaml.parse(content, Loader=yaml.CSafeLoader)):
+        if number > _MOST_EVENTS:
+            raise _refusal("too_many", "条目过多。", "Too many entries.")
         if isinstance(event, yaml.AliasEvent):
             raise _refusal("alias", "不接受 YAML 别名。", "YAML aliases are not accepted.")
         if isinstance(event, yaml.CollectionStartEvent):

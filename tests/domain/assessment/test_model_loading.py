@@ -210,6 +210,7 @@ def test_a_spoiled_document_is_loaded_or_refused_and_never_crashes(data: st.Data
         (b"? [1]\n: 2", "not_yaml"),
         (b"a: " + b"9" * 5_000, "not_yaml"),
         (b"#" * 600_000, "too_large"),
+        (b"[" + b"[]," * 170_000 + b"]", "too_many"),
     ],
 )
 def test_a_hostile_file_is_refused_before_it_costs_anything(content: bytes, code: str) -> None:
