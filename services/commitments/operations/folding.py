@@ -15,6 +15,7 @@ from services.commitments.domain.fold import fold
 from services.commitments.domain.process import Process
 from services.commitments.operations.alert_instants import clock_id, level_of, note_instants
 from services.commitments.operations.calendar_gaps import raise_gaps
+from services.commitments.operations.compensation_accrual import accrue
 from services.commitments.operations.restatement_marks import mark_again
 from services.commitments.queries import cases, definitions
 from services.commitments.queries.cases import Ended, as_ended
@@ -75,6 +76,7 @@ async def _rewrite(
     await raise_gaps(session, clocks, calendars)
     await _mark(session, process, before, _ended(clocks))
     await mark_again(session, process, list(folded))
+    await accrue(session, process, folded)
 
 
 def case_id_of(tenant: str, process: str, case_key: str) -> str:

@@ -11,6 +11,7 @@ from services.commitments.tables.alerts import Alert, AlertRule, DueInstant, Esc
 from services.commitments.tables.attainment import AttainmentMark, AttainmentMeasure
 from services.commitments.tables.calendar_gaps import CalendarGap
 from services.commitments.tables.cases import Case, CaseVersion, ClockVersion, TicketEventRow
+from services.commitments.tables.compensations import Compensation, CompensationEntry
 from services.commitments.tables.corrections import Correction, Erasure
 from services.commitments.tables.definitions import (
     CalendarVersion,
@@ -64,6 +65,8 @@ __all__ = [
     "Case",
     "CaseVersion",
     "ClockVersion",
+    "Compensation",
+    "CompensationEntry",
     "Correction",
     "Delivery",
     "Department",

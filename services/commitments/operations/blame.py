@@ -1,0 +1,194 @@
+"""How much of a broken end-to-end promise each node, pause and gap contributed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from services.commitments.domain.blame import Blame, Interval, Kind, Part, blame
+from services.commitments.domain.calendar import ALWAYS, CalendarYearUnknown
+from services.commitments.domain.calendars import Calendars
+from services.commitments.queries import blame as queries
+from services.commitments.queries import cases, definitions
+from services.commitments.schemas import blame as schemas
+from services.commitments.tables import ClockVersion, Promise
+from shared.problems import FieldError, invalid
+from shared.store import Session
+
+MAX_CASES = 5000
+"""Broken cases that one answer adds up."""
+
+MICROSECONDS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A node run over all of its versions: a reset forgets none of the time that it took."""
+
+    newest: ClockVersion
+    part: Part
+
+
+async def case_blame(session: Session, case_id: str, as_of: datetime) -> schemas.CaseBlame:
+    """The split of every clock of a case that is promised end to end; raises a 404 problem."""
+    case = await cases.one_case(session, case_id, as_of)
+    clocks = await queries.clocks_of_case(session, case_id, as_of)
+    promises = await queries.limits(session)
+    calendars = await definitions.calendars(session)
+    versions = (await queries.runs(session, [case_id], as_of)).get(case_id, [])
+    split = [
+        _shown(clock, promises, *found)
+        for clock in clocks
+        if (found := _split(clock, versions, promises, calendars, as_of)) is not None
+    ]
+    return schemas.CaseBlame(case_id=case_id, case_key=case.key, as_of=as_of, items=split)
+
+
+async def total_blame(
+    session: Session, process: str | None, start: datetime, end: datetime, group_by: str
+) -> schemas.TotalBlame:
+    """The splits of every case that finished in the period beyond its promise, added up."""
+    broken = await queries.broken(session, process, start, end, MAX_CASES + 1)
+    if len(broken) > MAX_CASES:
+        raise _too_many()
+    promises = await queries.limits(session)
+    calendars = await definitions.calendars(session)
+    now = datetime.now(UTC)
+    versions = await queries.runs(session, {clock.case_id for clock in broken}, now)
+    totals: dict[tuple[Kind, str | None], list[int]] = {}
+    for clock in broken:
+        its = versions.get(clock.case_id, [])
+        found = _split(clock, its, promises, calendars, now)
+        for key, excess in _by_group(found, group_by):
+            total = totals.setdefault(key, [0, 0])
+            total[0] += excess
+            total[1] += 1
+    items = [
+        schemas.BlameTotal(
+            kind=kind, **{group_by: name}, excess_microseconds=n[0],
+            excess_seconds=n[0] / MICROSECONDS, cases=n[1],
+        )
+        for (kind, name), n in sorted(totals.items(), key=lambda each: -each[1][0])
+    ]  # fmt: skip
+    whole = sum(item.excess_microseconds for item in items)
+    return schemas.TotalBlame(
+        cases=len(broken),
+        excess_microseconds=whole,
+        excess_seconds=whole / MICROSECONDS,
+        items=items,
+    )
+
+
+Found = tuple[Blame, Mapping[str, Run]]
+
+
+def _by_group(found: Found | None, group_by: str) -> Iterable[tuple[tuple[Kind, str | None], int]]:
+    """What each node or department bears of one case; a case counts once for each."""
+    if found is None:
+        return []
+    split, runs = found
+    totals: dict[tuple[Kind, str | None], int] = {}
+    for share in split.shares:
+        newest = runs[share.name].newest if share.name else None
+        key = share.kind, getattr(newest, group_by) if newest else None
+        totals[key] = totals.get(key, 0) + share.excess
+    return [(key, excess) for key, excess in totals.items() if excess]
+
+
+def _split(
+    clock: ClockVersion,
+    versions: Sequence[ClockVersion],
+    promises: Mapping[str, Promise],
+    calendars: Calendars,
+    as_of: datetime,
+) -> Found | None:
+    """The split of one clock; None without a promise, or where its calendar cannot tell."""
+    promise = promises.get(clock.promise_id or "")
+    if promise is None:
+        return None
+    end = clock.finished_at or clock.cancelled_at or as_of
+    ran, _ = _stretches(clock.started_at, end, clock.pauses)
+    calendar = calendars[clock.commitment_calendar] if clock.commitment_calendar else ALWAYS
+    try:
+        counted = [each for since, until in ran for each in calendar.intervals(since, until)]
+    except CalendarYearUnknown:
+        return None
+    runs = _runs(versions, promises, end)
+    limit = timedelta(seconds=promise.commitment_seconds or 0)
+    return blame(counted, limit, [run.part for run in runs.values()]), runs
+
+
+def _runs(
+    versions: Sequence[ClockVersion], promises: Mapping[str, Promise], end: datetime
+) -> dict[str, Run]:
+    by_id: dict[str, list[ClockVersion]] = {}
+    for version in versions:
+        by_id.setdefault(version.id, []).append(version)
+    return {run_id: _run(run_id, its, promises, end) for run_id, its in by_id.items()}
+
+
+def _run(
+    run_id: str, versions: Sequence[ClockVersion], promises: Mapping[str, Promise], end: datetime
+) -> Run:
+    newest = versions[-1]
+    pauses = {since: until for version in versions for since, until in version.pauses}
+    stop = min(newest.finished_at or newest.cancelled_at or end, end)
+    started = min(version.started_at for version in versions)
+    ran, paused = _stretches(started, stop, sorted(pauses.items(), key=lambda p: p[0] or ""))
+    promise = promises.get(newest.promise_id or "")
+    seconds = promise.commitment_seconds if promise else None
+    return Run(newest, Part(run_id, ran, paused, timedelta(seconds=seconds or 0)))
+
+
+def _stretches(
+    start: datetime, end: datetime, pauses: Iterable[Sequence[str | None]]
+) -> tuple[list[Interval], list[Interval]]:
+    """When a clock ran and when it was paused, between its start and its end."""
+    ran: list[Interval] = []
+    paused: list[Interval] = []
+    since = start
+    for opened, closed in pauses:
+        begun = min(max(datetime.fromisoformat(opened or ""), since), end)
+        over = min(max(datetime.fromisoformat(closed) if closed else end, begun), end)
+        ran.append((since, begun))
+        paused.append((begun, over))
+        since = max(since, over)
+    ran.append((since, max(end, since)))
+    return [r for r in ran if r[0] < r[1]], [p for p in paused if p[0] < p[1]]
+
+
+def _shown(
+    clock: ClockVersion, promises: Mapping[str, Promise], split: Blame, runs: Mapping[str, Run]
+) -> schemas.ClockBlame:
+    promise = promises[clock.promise_id or ""]
+    return schemas.ClockBlame(
+        visit=clock.visit,
+        promise=promise.code,
+        promise_version=promise.version,
+        limit_seconds=promise.commitment_seconds or 0,
+        running_seconds=split.running / MICROSECONDS,
+        excess_seconds=split.excess / MICROSECONDS,
+        excess_microseconds=split.excess,
+        pauses=[
+            schemas.UncountedPause.model_validate({"since": p[0], "until": p[1]})
+            for p in clock.pauses
+        ],
+        shares=[
+            schemas.BlameShare(
+                kind=share.kind,
+                node=runs[share.name].newest.node if share.name else None,
+                visit=runs[share.name].newest.visit if share.name else None,
+                department=runs[share.name].newest.department if share.name else None,
+                used_seconds=float(share.used / MICROSECONDS),
+                allowed_seconds=share.allowance / MICROSECONDS,
+                excess_seconds=share.excess / MICROSECONDS,
+                excess_microseconds=share.excess,
+            )
+            for share in split.shares
+        ],
+    )
+
+
+def _too_many() -> Exception:
+    zh = f"该统计期内超时的工单多于 {MAX_CASES} 张，请缩短。"
+    en = f"More than {MAX_CASES} cases broke their promise; choose a shorter period."
+    return invalid(FieldError(code="too_many", detail={"zh": zh, "en": en}, parameter="from"))

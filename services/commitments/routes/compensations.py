@@ -1,0 +1,138 @@
+"""The ledger of compensation."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends, Query, Response
+
+from services.commitments import tables
+from services.commitments.operations import compensations as operations
+from services.commitments.queries import compensations as queries
+from services.commitments.routes.cases import READERS, Name
+from services.commitments.schemas import compensations as schemas
+from shared import problems
+from shared.http import IfMatch, InTransaction, etag, router
+from shared.identity import Principal, Role, require
+from shared.pages import Cursor, Limit, Page
+from shared.problems import documented
+
+routes = router("attainment")
+
+Owner = Annotated[Principal, Depends(require(Role.PROCESS_OWNER))]
+DECIDED = documented(
+    problems.NOT_FOUND,
+    problems.CONFLICT,
+    problems.PRECONDITION_FAILED,
+    problems.PRECONDITION_REQUIRED,
+)
+
+
+@routes.get(
+    "/v1/compensations",
+    summary="What is owed for runs that broke their promise",
+    dependencies=READERS,
+)
+async def list_compensations(
+    session: InTransaction,
+    status: Annotated[schemas.Status | None, Query()] = None,
+    process: Name = None,
+    node: Name = None,
+    promise: Name = None,
+    case_id: Name = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[schemas.Compensation]:
+    filters = {
+        "status": status,
+        "process": process,
+        "node": node,
+        "promise_code": promise,
+        "case_id": case_id,
+    }
+    rows, following = await queries.listed(session, filters, limit, cursor)
+    return Page(items=[_shown(row) for row in rows], next_cursor=following)
+
+
+@routes.get(
+    "/v1/compensations/{compensation_id}",
+    summary="What is owed for one run, with its entries",
+    responses=documented(problems.NOT_FOUND),
+    dependencies=READERS,
+)
+async def get_compensation(
+    compensation_id: str, session: InTransaction, response: Response
+) -> schemas.CompensationDetail:
+    row = await queries.one(session, compensation_id)
+    response.headers["etag"] = etag(row.revision)
+    entries = await queries.entries(session, compensation_id)
+    said = [schemas.CompensationEntry.model_validate(entry) for entry in entries]
+    return schemas.CompensationDetail(**_shown(row).model_dump(), entries=said)
+
+
+@routes.post(
+    "/v1/compensations/{compensation_id}/confirm",
+    summary="Say that the amount is right",
+    responses=DECIDED,
+)
+async def confirm_compensation(
+    compensation_id: str,
+    session: InTransaction,
+    response: Response,
+    owner: Owner,
+    if_match: IfMatch = None,
+) -> schemas.Compensation:
+    row = await operations.confirm_compensation(session, compensation_id, if_match, _by(owner))
+    return _answered(row, response)
+
+
+@routes.post(
+    "/v1/compensations/{compensation_id}/waive", summary="Leave it unpaid", responses=DECIDED
+)
+async def waive_compensation(
+    compensation_id: str,
+    body: schemas.WaiveCompensation,
+    session: InTransaction,
+    response: Response,
+    owner: Owner,
+    if_match: IfMatch = None,
+) -> schemas.Compensation:
+    row = await operations.waive_compensation(
+        session, compensation_id, body.reason, if_match, _by(owner)
+    )
+    return _answered(row, response)
+
+
+@routes.post(
+    "/v1/compensations/{compensation_id}/pay",
+    summary="Pay what was confirmed",
+    responses=DECIDED,
+)
+async def pay_compensation(
+    compensation_id: str,
+    body: schemas.PayCompensation,
+    session: InTransaction,
+    response: Response,
+    owner: Owner,
+    if_match: IfMatch = None,
+) -> schemas.Compensation:
+    row = await operations.pay_compensation(
+        session, compensation_id, body.reference, if_match, _by(owner)
+    )
+    return _answered(row, response)
+
+
+def _answered(row: tables.Compensation, response: Response) -> schemas.Compensation:
+    response.headers["etag"] = etag(row.revision)
+    return _shown(row)
+
+
+def _shown(row: tables.Compensation) -> schemas.Compensation:
+    return schemas.Compensation(
+        **row.model_dump(exclude={"tenant", "promise_id", "promise_code"}),
+        promise=row.promise_code,
+        owed=operations.owed(row),
+    )
+
+
+def _by(owner: Principal) -> operations.By:
+    return owner.subject, datetime.now(UTC)

@@ -1,0 +1,129 @@
+"""Compensation accrues once a broken run, follows late events by entries, and is decided once."""
+
+import random
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+
+from deploy.local.sample import incidents
+from tests.builders import every_item
+from tests.conftest import Provide, ServiceUnderTest
+from tests.services.commitments.sample import fold_rows, promised_end_to_end
+
+OPENED = datetime(2016, 3, 1, 8)  # noqa: DTZ001 - one zone throughout
+TEN_HOURS = {"commitment_seconds": 10 * 3600, "tolerance_seconds": 20 * 3600}
+EVERY_HOUR = {
+    "kind": "excess",
+    "amount": "5.00",
+    "currency": "CNY",
+    "beyond": "commitment",
+    "per_seconds": 3600,
+    "maximum": "40.00",
+}
+FIXED = {"kind": "fixed", "amount": "50.00", "currency": "CNY"}
+
+
+def rows(number: str, *states: tuple[float, str]) -> list[dict[str, str]]:
+    """A ticket that is in each state so many hours after it was opened."""
+    said = incidents.events()[0]
+    told = []
+    for count, (hours, state) in enumerate(states):
+        at = (OPENED + timedelta(hours=hours)).strftime(incidents.TIME_FORMAT)
+        row = {"number": number, "incident_state": state, "sys_mod_count": str(count)}
+        opened = OPENED.strftime(incidents.TIME_FORMAT)
+        told.append({**said, **row, "sys_updated_at": at, "opened_at": opened})
+    return told
+
+
+async def ready(
+    commitments: ServiceUnderTest, client: httpx.AsyncClient, compensation: dict[str, Any]
+) -> None:
+    """The sample's process without the promises of its nodes, which would not fit."""
+    for path, body in (
+        ("/v1/calendars", incidents.CALENDAR),
+        ("/v1/processes", incidents.process()),
+        ("/v1/services", incidents.SERVICE),
+    ):
+        assert (await client.post(path, json=body)).status_code == 201
+    await promised_end_to_end(client, **TEN_HOURS, compensation=compensation)
+
+
+async def account(client: httpx.AsyncClient) -> dict[str, Any]:
+    (item,) = await every_item(client, "/v1/compensations")
+    detail: dict[str, Any] = (await client.get(f"/v1/compensations/{item['id']}")).json()
+    return detail
+
+
+def entered(detail: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(entry["kind"], entry["amount"]) for entry in detail["entries"]]
+
+
+async def test_a_broken_run_accrues_once_however_often_and_in_whatever_order_it_is_folded(
+    service: Provide,
+) -> None:
+    late = rows("INC1", (0, "New"), (1, "Active"), (8, "Resolved"), (12.5, "Closed"))
+    kept = rows("INC2", (0, "New"), (1, "Active"), (8, "Resolved"), (10, "Closed"))
+    running = rows("INC3", (0, "New"), (1, "Active"))
+    arrived = [*late, *kept, *running, *late]
+    random.Random(5).shuffle(arrived)  # noqa: S311 - an order of arrival
+    async with service("commitments") as commitments, commitments.client() as client:
+        await ready(commitments, client, EVERY_HOUR)
+        for row in arrived:
+            await fold_rows(commitments, [row])
+        await fold_rows(commitments, arrived)
+        detail = await account(client)
+        others = await every_item(client, "/v1/compensations", status="paid")
+    assert (detail["case_key"], detail["status"], detail["owed"]) == ("INC1", "accrued", "15.00")
+    assert entered(detail) == [("accrued", "15.00")]
+    assert others == []
+
+
+async def test_a_late_event_that_unbreaks_the_run_reverses_by_an_entry(service: Provide) -> None:
+    late = rows("INC1", (0, "New"), (1, "Active"), (30, "Resolved"), (40, "Closed"))
+    waited = rows("INC1", (0, "New"), (2, "Awaiting User Info"), (29, "Active"))[1:]
+    async with service("commitments") as commitments, commitments.client() as client:
+        await ready(commitments, client, FIXED)
+        await fold_rows(commitments, late)
+        broken = await account(client)
+        await fold_rows(commitments, [{**waited[0], "sys_mod_count": "7"}, waited[1]])
+        mended = await account(client)
+        corrected = rows("INC1", (2.5, "Active"))
+        await fold_rows(commitments, [{**corrected[0], "sys_mod_count": "8"}])
+        again = await account(client)
+    assert (broken["status"], broken["owed"]) == ("accrued", "50.00")
+    assert (mended["status"], mended["owed"]) == ("reversed", "0.00")
+    assert (again["status"], again["owed"]) == ("accrued", "50.00")
+    assert entered(again) == [("accrued", "50.00"), ("reversed", "-50.00"), ("accrued", "50.00")]
+
+
+async def test_what_is_owed_is_confirmed_and_paid_or_waived_with_a_reason(
+    service: Provide,
+) -> None:
+    async with service("commitments") as commitments, commitments.client() as client:
+        await ready(commitments, client, FIXED)
+        for number in ("INC1", "INC2"):
+            await fold_rows(commitments, rows(number, (0, "New"), (1, "Resolved"), (40, "Closed")))
+        first, second = await every_item(client, "/v1/compensations", sort="id")
+        path, other = f"/v1/compensations/{first['id']}", f"/v1/compensations/{second['id']}"
+        assert (await client.post(f"{path}/confirm")).status_code == 428
+        early = await client.post(f"{path}/pay", json={}, headers={"if-match": '"1"'})
+        assert early.status_code == 409
+        confirmed = await client.post(f"{path}/confirm", headers={"if-match": '"1"'})
+        stale = await client.post(f"{path}/confirm", headers={"if-match": '"1"'})
+        held = {"if-match": confirmed.headers["etag"]}
+        paid = await client.post(f"{path}/pay", json={"reference": "Note 7"}, headers=held)
+        twice = {"if-match": paid.headers["etag"]}
+        again = await client.post(f"{path}/pay", json={}, headers=twice)
+        silent = await client.post(f"{other}/waive", json={}, headers={"if-match": '"1"'})
+        reason = {"reason": "The customer had asked for the delay"}
+        waived = await client.post(f"{other}/waive", json=reason, headers={"if-match": '"1"'})
+        detail = (await client.get(path)).json()
+        async with commitments.client("demo", "viewer") as viewer:
+            forbidden = await viewer.post(f"{other}/confirm", headers={"if-match": '"2"'})
+    assert (confirmed.json()["status"], stale.status_code) == ("confirmed", 412)
+    assert (paid.json()["status"], paid.json()["owed"]) == ("paid", "0.00")
+    assert (again.status_code, silent.status_code, forbidden.status_code) == (409, 422, 403)
+    assert (waived.json()["status"], waived.json()["owed"]) == ("waived", "0")
+    assert entered(detail) == [("accrued", "50.00"), ("confirmed", "0"), ("paid", "-50.00")]
+    assert detail["entries"][2]["reason"] == "Note 7"
