@@ -11,6 +11,7 @@ from services.commitments.operations.calendar_gaps import recheck_published
 from services.commitments.operations.deliveries import fold_pending
 from services.commitments.operations.escalation import BATCH as ESCALATION_BATCH
 from services.commitments.operations.escalation import escalate_due
+from services.commitments.operations.late_days import charge_passed_deadlines
 from services.commitments.operations.measures import measure_attainment
 from services.commitments.operations.mending import mend_calendar_gap
 from services.commitments.operations.payloads import remove_old_payloads
@@ -25,6 +26,7 @@ RETENTION_SECONDS = 600.0
 RECHECK_SECONDS = 3600.0
 MEND_SECONDS = 2.0
 ESCALATE_SECONDS = 0.5
+CHARGE_SECONDS = 30.0
 LONGEST_SLEEP_SECONDS = 1.0
 """An alert's instant may be stored while the worker sleeps; it is noticed within this time."""
 
@@ -103,4 +105,11 @@ def _upkeep(settings: Settings) -> Mapping[str, Step]:
         "remove_payloads": remove_payloads,
         "recheck_years": recheck_years,
         "mend": mend,
+        "charge": _charge,
     }
+
+
+async def _charge(store: Store) -> float:
+    while await charge_passed_deadlines(store, datetime.now(UTC)):
+        pass
+    return CHARGE_SECONDS

@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlalchemy.dialects.postgresql import insert
 
 from services.commitments import tables
+from services.commitments.operations.deadlines import note_month_end
 from services.commitments.operations.history import Act, Revision, keep_change
+from services.commitments.operations.units import check_person, position_code
 from services.commitments.queries import definitions
 from services.commitments.queries import people as queries
 from services.commitments.schemas import people as schemas
@@ -17,12 +19,6 @@ from shared.store import Session, core
 
 Office = tuple[str, str]
 """What the office is (`head`), and of what (the code of a department)."""
-
-
-def check_person(pointer: str, person_id: str) -> FieldError:
-    """The fault of a reference to somebody who is not there."""
-    zh, en = f"没有人员 {person_id}。", f"There is no person {person_id}."
-    return at_pointer(pointer, "unknown_reference", zh, en)
 
 
 async def appoint(
@@ -41,7 +37,7 @@ async def appoint(
     if person is not None and await queries.find_person(session, person) is None:
         raise invalid(check_person(pointers["person"], person))
     if position is not None:
-        position = await _position_code(session, position, pointers["position"])
+        position = await position_code(session, position, pointers["position"])
     start = since or act.at
     before = await queries.standing(session, *office)
     if before is not None:
@@ -106,6 +102,8 @@ async def change_process_roles(
     for office, person in (("owner", new.owner), ("supervisor", new.supervisor)):
         pointer = {"person": f"/{office}"}
         await appoint(session, (office, process), (person, None), pointer, act, new.since)
+    if new.supervisor is not None:
+        await note_month_end(session, act.at)
     row.roles_revision += 1
     revision = Revision("process_roles", process, row.roles_revision)
     body = new.model_dump(mode="json") | {"since": (new.since or act.at).isoformat()}
@@ -210,14 +208,6 @@ def _appointment(
         appointed_by=act.by,
         created_at=act.at,
     )
-
-
-async def _position_code(session: Session, name: str, pointer: str) -> str:
-    code = await queries.find_code(session, tables.Position, name)
-    if code is None:
-        zh, en = f"没有岗位 {name}。", f"There is no position {name}."
-        raise invalid(at_pointer(pointer, "unknown_reference", zh, en))
-    return code
 
 
 async def _keep_holder(

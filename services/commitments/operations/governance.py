@@ -6,7 +6,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.commitments import tables
 from services.commitments.operations.history import Act, Revision, keep_change
-from services.commitments.operations.people import department_code
+from services.commitments.operations.units import department_code
 from services.commitments.schemas import people as schemas
 from shared.http import require_match
 from shared.store import Session, core

@@ -11,9 +11,10 @@ from sqlmodel import col
 
 from services.commitments import tables
 from services.commitments.domain.deputies import ring
-from services.commitments.operations.appointments import appoint, check_person
+from services.commitments.operations.appointments import appoint
 from services.commitments.operations.history import Act, Revision, keep_change
 from services.commitments.operations.turns import take_turns
+from services.commitments.operations.units import check_person, department_code
 from services.commitments.queries import people as queries
 from services.commitments.schemas import people as schemas
 from shared.http import require_match
@@ -162,15 +163,6 @@ async def shown_positions(
         schemas.Position(**row.model_dump(exclude={"tenant"}), aliases=aliases[row.code])
         for row in rows
     ]
-
-
-async def department_code(session: Session, name: str, pointer: str = "/department") -> str:
-    """The code of the department of this name; raises a problem that names the field."""
-    code = await queries.find_code(session, tables.Department, name)
-    if code is None:
-        zh, en = f"没有部门 {name}。", f"There is no department {name}."
-        raise invalid(at_pointer(pointer, "unknown_reference", zh, en))
-    return code
 
 
 def _given(change: BaseModel) -> dict[str, Any]:

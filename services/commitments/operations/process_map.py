@@ -12,8 +12,8 @@ from services.commitments import tables
 from services.commitments.domain.process_map import LEVELS, Ranked, Rated, place_fault, ranked
 from services.commitments.operations.appointments import governance_of
 from services.commitments.operations.history import Act, Revision, keep_change
-from services.commitments.operations.people import department_code
 from services.commitments.operations.turns import take_turns
+from services.commitments.operations.units import department_code
 from services.commitments.queries import definitions, people
 from services.commitments.schemas import process_map as schemas
 from shared.http import require_match

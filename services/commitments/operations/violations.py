@@ -1,18 +1,22 @@
 """Spot-checks find violations; what the department found and penalised itself is waived."""
 
+from datetime import datetime
 from typing import Any
 
 from services.commitments import tables
 from services.commitments.domain.penalties import Finding, is_repeated, is_waived, month_before
 from services.commitments.domain.reporting_month import month_of
-from services.commitments.operations.appointments import check_person
+from services.commitments.operations.change_requests import demand_change
 from services.commitments.operations.governance import governance_settings
 from services.commitments.operations.history import Act, Revision, keep_change
 from services.commitments.operations.penalties import Cause, charge, offices, reverse_all
 from services.commitments.operations.refusals import require_none, unknown
+from services.commitments.operations.units import check_person
 from services.commitments.queries import definitions, people
 from services.commitments.queries import governance as queries
+from services.commitments.queries.change_requests import is_change_asked
 from services.commitments.schemas import penalties as schemas
+from services.commitments.schemas.change_requests import DemandedChange
 from shared.http import require_match
 from shared.ids import new_id
 from shared.problems import CONFLICT, FieldError, Problem, at_pointer, invalid
@@ -59,7 +63,7 @@ async def change_spot_check(
 
 
 async def record_violation(
-    session: Session, new: schemas.NewViolation, act: Act
+    session: Session, new: schemas.NewViolation, act: Act, alerts_since: datetime
 ) -> tables.Violation:
     """Record a violation: one that a spot-check found is judged and charged at once."""
     check, faults = await _references(session, new)
@@ -87,6 +91,8 @@ async def record_violation(
     if check is not None:
         await _meet(session, row, check, act)
     session.add(row)
+    if check is not None:
+        await _demand(session, row, check, act, alerts_since)
     await _keep(session, row, "record_violation", act)
     return row
 
@@ -110,7 +116,12 @@ async def penalise_violation(
 
 
 async def meet_violation(
-    session: Session, violation_id: str, meeting: schemas.Meeting, if_match: str | None, act: Act
+    session: Session,
+    violation_id: str,
+    meeting: schemas.Meeting,
+    if_match: str | None,
+    act: Act,
+    alerts_since: datetime,
 ) -> tables.Violation:
     """A spot-check meets what the department had found: it is waived or charged."""
     row = await _changeable(session, violation_id, if_match, "recorded")
@@ -118,6 +129,7 @@ async def meet_violation(
     require_none(faults)
     if check is not None:
         await _meet(session, row, check, act)
+        await _demand(session, row, check, act, alerts_since)
     row.revision += 1
     await _keep(session, row, "meet_violation", act)
     return row
@@ -147,11 +159,28 @@ async def _meet(session: Session, row: tables.Violation, check: tables.SpotCheck
     if is_waived(row.found_by_department_at, _penalised_at(row), check.checked_at):
         row.status = "waived"
         return
+    if row.by_design and await is_change_asked(session, row.process, check.checked_at):
+        row.status = "excused"
+        return
     row.status = "charged"
     cause = Cause("violation", row.id, row.process, row.department, row.occurred_at)
     rule = "repeated_violation" if row.repeated else "violation"
     persons = await offices(session, cause, row.occurred_at, row.person)
     await charge(session, rule, cause, persons, [""], act)
+
+
+async def _demand(
+    session: Session,
+    row: tables.Violation,
+    check: tables.SpotCheck,
+    act: Act,
+    alerts_since: datetime,
+) -> None:
+    """A flaw that nobody has asked to change yet is to be changed: the week to file it begins."""
+    if row.by_design and row.status == "charged":
+        await session.flush()
+        wanted = DemandedChange(department=row.department, demand=row.description)
+        await demand_change(session, check, wanted, row.id, act, alerts_since)
 
 
 def _penalised_at(row: tables.Violation) -> Any:
@@ -227,3 +256,17 @@ async def _keep_spot_check(
 ) -> None:
     body = schemas.SpotCheck.model_validate(row).model_dump(mode="json")
     await keep_change(session, Revision("spot_check", row.id, row.revision), operation, body, act)
+
+
+async def demand_by_check(
+    session: Session,
+    spot_check_id: str,
+    wanted: DemandedChange,
+    act: Act,
+    alerts_since: datetime,
+) -> tables.ChangeRequest:
+    """A spot-check asks for a change without anybody having violated anything; 409 once closed."""
+    check = await queries.one(session, tables.SpotCheck, spot_check_id, lock=True)
+    if check.status != "open":
+        raise Problem(CONFLICT, {"zh": "该抽查已结束。", "en": "This spot-check is closed."})
+    return await demand_change(session, check, wanted, None, act, alerts_since)

@@ -18,6 +18,9 @@ R = TypeVar("R", bound=Row)
 KINDS: Mapping[type[Row], Text] = {
     tables.SpotCheck: {"zh": "抽查", "en": "spot-check"},
     tables.Violation: {"zh": "违规", "en": "violation"},
+    tables.SelfCheck: {"zh": "自查", "en": "self-check"},
+    tables.DepartmentSummary: {"zh": "部门总结", "en": "department summary"},
+    tables.ChangeRequest: {"zh": "变更申请", "en": "change request"},
     tables.PenaltyEntry: {"zh": "考核台账", "en": "ledger entry"},
 }
 
@@ -93,3 +96,9 @@ async def problems_of(session: Session, process: str, month: str) -> Sequence[Vi
         col(Violation.status) != "void",
     )
     return (await session.scalars(query.order_by(col(Violation.id)))).all()
+
+
+async def violations_of(session: Session, process: str, ids: Sequence[str]) -> Sequence[Violation]:
+    """Those of these violations that are of this process."""
+    query = select(Violation).where(col(Violation.process) == process, col(Violation.id).in_(ids))
+    return (await session.scalars(query)).all()

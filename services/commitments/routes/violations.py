@@ -11,6 +11,7 @@ from services.commitments.operations import penalties
 from services.commitments.operations import violations as operations
 from services.commitments.operations.history import Act
 from services.commitments.queries import governance as queries
+from services.commitments.routes.change_requests import AlertsSince
 from services.commitments.routes.people import MISSING, OWNERS, READERS, STALE, changes_of
 from services.commitments.schemas import penalties as schemas
 from services.commitments.schemas.people import GovernanceChange
@@ -85,11 +86,11 @@ async def change_spot_check(
     "without one it is what the department found itself.",
 )
 async def record_violation(
-    body: schemas.NewViolation, session: InTransaction, by: Owner
+    body: schemas.NewViolation, session: InTransaction, by: Owner, since: AlertsSince
 ) -> schemas.Violation:
     if body.spot_check is not None:
         _require_planner(by)
-    row = await operations.record_violation(session, body, _act(by))
+    row = await operations.record_violation(session, body, _act(by), since)
     return schemas.Violation.model_validate(row)
 
 
@@ -152,10 +153,12 @@ async def meet_violation(
     body: schemas.Meeting,
     session: InTransaction,
     by: Planner,
+    since: AlertsSince,
     response: Response,
     if_match: IfMatch = None,
 ) -> schemas.Violation:
-    row = await operations.meet_violation(session, violation_id, body, if_match, _act(by))
+    act = _act(by)
+    row = await operations.meet_violation(session, violation_id, body, if_match, act, since)
     return _shown(row, response)
 
 

@@ -48,6 +48,12 @@ from services.commitments.tables.restatements import (
     RestatementMark,
 )
 from services.commitments.tables.row import Row
+from services.commitments.tables.self_checks import (
+    ChangeRequest,
+    DepartmentSummary,
+    GovernanceDeadline,
+    SelfCheck,
+)
 
 __all__ = [
     "Advice",
@@ -64,16 +70,19 @@ __all__ = [
     "CalendarVersion",
     "Case",
     "CaseVersion",
+    "ChangeRequest",
     "ClockVersion",
     "Compensation",
     "CompensationEntry",
     "Correction",
     "Delivery",
     "Department",
+    "DepartmentSummary",
     "DueInstant",
     "Erasure",
     "Escalation",
     "GovernanceChange",
+    "GovernanceDeadline",
     "GovernanceSettings",
     "HistoryImport",
     "Integration",
@@ -90,6 +99,7 @@ __all__ = [
     "Restatement",
     "RestatementMark",
     "Row",
+    "SelfCheck",
     "Service",
     "ServiceLevelRequirement",
     "SpotCheck",

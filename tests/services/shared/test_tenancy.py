@@ -17,7 +17,7 @@ QUEUES = {
     "assessment": PLUMBING,
     "commitments": PLUMBING
     | {"integration", "delivery", "due_instant", "escalation", "attainment_mark", "notification"}
-    | {"restatement", "restatement_mark", "calendar_gap"},
+    | {"restatement", "restatement_mark", "calendar_gap", "governance_deadline"},
     "strategy": PLUMBING,
     "reporting": PLUMBING | {"report"},
 }

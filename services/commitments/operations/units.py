@@ -1,0 +1,28 @@
+"""References to people, departments and positions, checked with the field that names them."""
+
+from services.commitments import tables
+from services.commitments.operations.refusals import unknown
+from services.commitments.queries import people as queries
+from shared.problems import FieldError, invalid
+from shared.store import Session
+
+
+def check_person(pointer: str, person_id: str) -> FieldError:
+    """The fault of a reference to somebody who is not there."""
+    return unknown(pointer, "人员", "person", person_id)
+
+
+async def department_code(session: Session, name: str, pointer: str = "/department") -> str:
+    """The code of the department of this name; raises a problem that names the field."""
+    code = await queries.find_code(session, tables.Department, name)
+    if code is None:
+        raise invalid(unknown(pointer, "部门", "department", name))
+    return code
+
+
+async def position_code(session: Session, name: str, pointer: str) -> str:
+    """The code of the position of this name; raises a problem that names the field."""
+    code = await queries.find_code(session, tables.Position, name)
+    if code is None:
+        raise invalid(unknown(pointer, "岗位", "position", name))
+    return code
