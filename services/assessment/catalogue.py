@@ -6,6 +6,7 @@ from collections.abc import Hashable, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import yaml
 
@@ -26,8 +27,12 @@ _KEPT_LOADED = 128
 @cache
 def shipped_versions() -> Mapping[tuple[str, int], Model]:
     """Every shipped model by code and version, each validated with its golden examples."""
-    models = [load(read_yaml(path.read_bytes())) for path in sorted(_SHIPPED.glob("*.yaml"))]
-    return MappingProxyType({(model.code, model.version): model for model in models})
+    return MappingProxyType({key: load(document) for key, document in _documents().items()})
+
+
+def shipped_document(code: str, version: int) -> object | None:
+    """The document that a shipped model is loaded from."""
+    return _documents().get((code, version))
 
 
 @cache
@@ -75,6 +80,23 @@ def read_yaml(content: bytes) -> object:
         return yaml.load(content, Loader=_Loader)  # noqa: S506 - a safe loader, made stricter
     except (yaml.YAMLError, ValueError) as fault:
         raise _refusal("not_yaml", "不是可读的 YAML。", f"Not readable YAML: {fault}") from None
+
+
+def written_yaml(document: object) -> str:
+    """A document as a YAML file that `read_yaml` reads as the same document."""
+    return yaml.dump(document, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
+
+
+class _Dumper(yaml.CSafeDumper):
+    def ignore_aliases(self, _data: object) -> bool:
+        # What occurs twice is written twice: anchors are refused when the file comes back.
+        return True
+
+
+@cache
+def _documents() -> Mapping[tuple[str, int], Any]:
+    documents: list[Any] = [read_yaml(p.read_bytes()) for p in sorted(_SHIPPED.glob("*.yaml"))]
+    return MappingProxyType({(each["code"], each["version"]): each for each in documents})
 
 
 _loaded: OrderedDict[tuple[str, int], Model] = OrderedDict()

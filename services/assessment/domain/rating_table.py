@@ -16,12 +16,15 @@ _FIELDS = {"rater", "unit", "value"}
 def read_table(document: object, at: str) -> Rows:
     """A row for each rater with a column for each unit; None where a rater gave nothing.
 
-    The document is a list of such rows, which all have the same length, or a list of single
-    ratings `{"rater": ..., "unit": ..., "value": ...}`. Raises InvalidRatingsError.
+    The document is a list of such rows, which all have the same length; an object by unit of
+    objects by rater; or a list of single ratings `{"rater": ..., "unit": ..., "value": ...}`.
+    Raises InvalidRatingsError.
     """
     faults: list[Fault] = []
     rows: Rows = []
-    if not isinstance(document, list):
+    if isinstance(document, Mapping):
+        rows = _from_units(document, at, faults)
+    elif not isinstance(document, list):
         faults.append(Fault(at, "wrong_type", _TABLE_EXPECTED))
     elif len(document) > MOST or sum(len(r) for r in document if isinstance(r, list)) > MOST:
         faults.append(Fault(at, "too_many", _TOO_MANY))
@@ -47,6 +50,18 @@ def _from_rows(document: list[object], at: str, faults: list[Fault]) -> Rows:
     return rows
 
 
+def _from_units(document: Mapping[str, object], at: str, faults: list[Fault]) -> Rows:
+    given: dict[tuple[str, str], Value | None] = {}
+    for unit, ratings in document.items():
+        pointer = below(at, unit)
+        if not isinstance(ratings, Mapping):
+            faults.append(Fault(pointer, "wrong_type", _TABLE_EXPECTED))
+            continue
+        for rater, raw in ratings.items():
+            given[rater, unit] = _value(raw, below(pointer, rater), faults)
+    return _tabulated(given, at, faults)
+
+
 def _from_single(document: list[object], at: str, faults: list[Fault]) -> Rows:
     given: dict[tuple[str, str], Value | None] = {}
     for position, each in enumerate(document):
@@ -61,9 +76,13 @@ def _from_single(document: list[object], at: str, faults: list[Fault]) -> Rows:
             faults.append(Fault(pointer, "duplicate", _DUPLICATE))
         else:
             given[rater, unit] = _value(each.get("value"), below(pointer, "value"), faults)
+    return _tabulated(given, at, faults)
+
+
+def _tabulated(given: Mapping[tuple[str, str], Value | None], at: str, faults: list[Fault]) -> Rows:
     raters = dict.fromkeys(rater for rater, _ in given)
     units = dict.fromkeys(unit for _, unit in given)
-    if len(raters) * len(units) > 10 * MOST:
+    if len(given) > MOST or len(raters) * len(units) > 10 * MOST:
         faults.append(Fault(at, "too_many", _TOO_MANY))
         return []
     return [[given.get((rater, unit)) for unit in units] for rater in raters]
@@ -86,8 +105,9 @@ def _is_name(raw: object) -> bool:
 
 
 _TABLE_EXPECTED = Text(
-    "必须是按评审员排列的行，每行按单元排列；或单个评级的列表。",
-    "Must be a list of rows, one for each rater with a value for each unit, or of single ratings.",
+    "必须是按评审员排列的行，每行按单元排列；或以单元、再以评审员为键的对象；或单个评级的列表。",
+    "Must be a list of rows, one for each rater with a value for each unit, an object by unit of "
+    "objects by rater, or a list of single ratings.",
 )
 _SINGLE_EXPECTED = Text(
     "必须是含 rater、unit（均为文本）和 value 的对象。",

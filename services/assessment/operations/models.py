@@ -32,6 +32,19 @@ async def find_model(session: Session, code: str, version: int | None = None) ->
     shipped = catalogue.shipped_model(code, version)
     if shipped is not None:
         return shipped
+    row = await _row(session, code, version)
+    return catalogue.uploaded_model(row.document, row.hash, row.version)
+
+
+async def find_document(session: Session, code: str, version: int) -> str:
+    """The file of a model version as YAML, to be changed and uploaded again; else a 404 problem."""
+    document = catalogue.shipped_document(code, version)
+    if document is None:
+        document = (await _row(session, code, version)).document
+    return catalogue.written_yaml(document)
+
+
+async def _row(session: Session, code: str, version: int | None) -> tables.ModelVersion:
     rows = await queries.versions(session, code)
     if not rows and code not in catalogue.shipped():
         raise _no_model(code)
@@ -39,7 +52,7 @@ async def find_model(session: Session, code: str, version: int | None = None) ->
     row = next((row for row in rows if row.version == wanted), None)
     if row is None:
         raise _no_version(code, wanted)
-    return catalogue.uploaded_model(row.document, row.hash, row.version)
+    return row
 
 
 async def list_models(

@@ -127,6 +127,22 @@ async def get_model_version(
     return _content(found, "private, max-age=86400", response, if_none_match)
 
 
+@stored.get(
+    "/v1/models/{code}/versions/{version}/file",
+    summary="The file of a model version, to be changed and uploaded again",
+    response_class=Response,
+    responses={
+        **MISSING,
+        200: {"content": {"application/yaml": {"schema": {"type": "string"}}}},
+    },
+    dependencies=READERS,
+)
+async def get_model_file(code: str, version: Version, session: InTransaction) -> Response:
+    content = await operations.find_document(session, code, version)
+    name = f"attachment; filename={code}-{version}.yaml"
+    return Response(content, headers={"content-disposition": name}, media_type="application/yaml")
+
+
 @stored.post(
     "/v1/models/{code}/versions/{version}/withdraw",
     summary="Let nothing new be rated against a version; it stays readable",

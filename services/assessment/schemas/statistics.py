@@ -15,13 +15,17 @@ RatingTable = Annotated[
     object,
     WithJsonSchema(
         {
-            "type": "array",
             "description": "A row for each rater with a column for each unit, null where a rater "
-            "did not rate it; or a list of single ratings.",
-            "items": {
-                "anyOf": [
-                    {"type": "array", "items": _VALUE},
-                    {
+            "did not rate it; an object by unit of objects by rater; or a list of single ratings.",
+            "anyOf": [
+                {"type": "array", "items": {"type": "array", "items": _VALUE}},
+                {
+                    "type": "object",
+                    "additionalProperties": {"type": "object", "additionalProperties": _VALUE},
+                },
+                {
+                    "type": "array",
+                    "items": {
                         "type": "object",
                         "properties": {
                             "rater": {"type": "string"},
@@ -31,8 +35,8 @@ RatingTable = Annotated[
                         "required": ["rater", "unit"],
                         "additionalProperties": False,
                     },
-                ]
-            },
+                },
+            ],
         }
     ),
 ]

@@ -45,7 +45,9 @@ async def test_the_published_table_reproduces_for_each_metric(
     assert (await viewer.post(AGREEMENT, json=body)).json() == answer
 
 
-async def test_single_ratings_are_the_same_table(viewer: httpx.AsyncClient) -> None:
+async def test_the_same_table_can_be_told_by_unit_or_rating_by_rating(
+    viewer: httpx.AsyncClient,
+) -> None:
     single = [
         {"rater": f"r{rater}", "unit": f"u{unit}", "value": value}
         for rater, row in enumerate(FOUR_OBSERVERS)
@@ -53,12 +55,16 @@ async def test_single_ratings_are_the_same_table(viewer: httpx.AsyncClient) -> N
         if value is not None
     ]
 
-    rows, listed = [
+    by_unit: dict[str, dict[str, int]] = {}
+    for each in single:
+        by_unit.setdefault(each["unit"], {})[each["rater"]] = each["value"]
+
+    told = [
         (await viewer.post(AGREEMENT, json={"metric": "ordinal", "ratings": ratings})).json()
-        for ratings in (FOUR_OBSERVERS, single)
+        for ratings in (FOUR_OBSERVERS, single, by_unit)
     ]
 
-    assert listed["alpha"] == rows["alpha"]
+    assert [each["alpha"] for each in told] == [0.8154] * 3
 
 
 async def test_no_variance_is_no_alpha_and_says_so(viewer: httpx.AsyncClient) -> None:
@@ -78,6 +84,8 @@ async def test_no_variance_is_no_alpha_and_says_so(viewer: httpx.AsyncClient) ->
         ([[1, True], [2, 10**400]], {(f"#/ratings/{p}", "wrong_value") for p in ("0/1", "1/1")}),
         ([[{}], [""]], {(f"#/ratings/{p}", "wrong_value") for p in ("0/0", "1/0")}),
         ([[1], 2], {("#/ratings/1", "wrong_type")}),
+        ({"u": 1}, {("#/ratings/u", "wrong_type")}),
+        ({"u": {"a": []}}, {("#/ratings/u/a", "wrong_value")}),
         ([{"rater": "a"}], {("#/ratings/0", "wrong_type")}),
         ([{"rater": "a", "unit": "u", "value": 1}] * 2, {("#/ratings/1", "duplicate")}),
         ([[1] * 60_000] * 2, {("#/ratings", "too_many")}),

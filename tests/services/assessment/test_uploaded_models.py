@@ -247,3 +247,23 @@ async def test_models_are_listed_page_by_page(assessment: ServiceUnderTest) -> N
 
     assert seen == whole
     assert {"a-first", "see-cmm", "z-last"} <= set(seen)
+
+
+async def test_a_models_file_comes_back_as_the_same_content(assessment: ServiceUnderTest) -> None:
+    client = assessment.client("demo", "lead_assessor")
+    kept = await upload(client, SMALL_MODEL)
+    headers = {"content-type": "application/yaml"}
+
+    own = await client.get(f"/v1/models/{CODE}/versions/1/file")
+    again = await client.post("/v1/models", content=own.content, headers=headers)
+    shipped = (await client.get("/v1/models/see-cmm/versions/1/file")).text
+    derived = await client.post(
+        "/v1/models",
+        content=shipped.replace("code: see-cmm\n", "code: our-cmm\n").encode(),
+        headers=headers,
+    )
+
+    assert own.headers["content-type"].startswith("application/yaml")
+    assert (again.status_code, again.json()) == (200, kept)
+    assert (derived.status_code, derived.json()["code"]) == (201, "our-cmm")
+    assert (await client.get(f"/v1/models/{CODE}/versions/9/file")).status_code == 404
