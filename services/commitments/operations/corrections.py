@@ -27,20 +27,9 @@ async def correct_case(
     first = await queries.first_event_at(session, case_id)
     at = new.at or now
     require_none([*_untimely(at, first, now), *_misplaced(new)])
-    identifier = new_id("cor")
-    event = TicketEvent(
-        case_key=case.key,
-        event_id=identifier,
-        at=at,
-        # It corrects what the tool has said, also of the same instant.
-        sequence=LAST,
-        state="",
-        department=new.department,
-        position=new.position,
-        kind=new.kind,
-    )
+    event = _event(case.key, new, at)
     row = tables.Correction(
-        id=identifier,
+        id=event.event_id,
         tenant=session.info["tenant"],
         case_id=case_id,
         event_id=event.event_id,
@@ -51,6 +40,20 @@ async def correct_case(
     session.add(row)
     await fold_cases(session, case.process, [(event, None)], alerts_since)
     return row
+
+
+def _event(case_key: str, new: schemas.NewCorrection, at: datetime) -> TicketEvent:
+    return TicketEvent(
+        case_key=case_key,
+        event_id=new_id("cor"),
+        at=at,
+        # It corrects what the tool has said, also of the same instant.
+        sequence=LAST,
+        state="",
+        department=new.department,
+        position=new.position,
+        kind=new.kind,
+    )
 
 
 def _untimely(at: datetime, first: datetime | None, now: datetime) -> Iterable[FieldError]:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from services.commitments import tables
@@ -13,6 +14,8 @@ from services.commitments.queries import corrections as case_queries
 from services.commitments.queries import definitions
 from services.commitments.queries import payloads as queries
 from services.commitments.schemas import corrections as schemas
+from services.commitments.schemas import integrations as integration_schemas
+from shared.http import require_match
 from shared.ids import new_id
 from shared.store import Session, Store, core, enter
 
@@ -22,7 +25,8 @@ BATCH = 500
 async def remove_old_payloads(store: Store, now: datetime, days: int, batch: int = BATCH) -> bool:
     """Remove a batch of each integration's payloads that are past its retention; whether more are.
 
-    `days` is the retention of an integration that names none. Identity, status and events stay.
+    `days` is the retention where neither integration nor tenant names one. Identity, status and
+    events stay.
     """
     async with store.queue() as session:
         integrations = await queries.retentions(session)
@@ -35,6 +39,30 @@ async def remove_old_payloads(store: Store, now: datetime, days: int, batch: int
             await _remove(session, old, now)
         more = more or len(old) == batch
     return more
+
+
+async def change_retention(
+    session: Session,
+    change: integration_schemas.RetentionChange,
+    if_match: str | None,
+    by: str,
+    now: datetime,
+) -> tables.PayloadRetention:
+    """Say how long the tenant's raw payloads stay; what is past it goes at the next turn."""
+    blank = {
+        "tenant": session.info["tenant"],
+        "revision": 0,
+        "changed_by": by,
+        "changed_at": now,
+    }
+    # Of two who say it for the first time at once, one waits here and then finds the other's.
+    fresh = insert(core(tables.PayloadRetention)).on_conflict_do_nothing()
+    await session.execute(fresh, [blank])
+    row = await queries.held_retention(session)
+    require_match(if_match, row.revision)
+    row.days, row.changed_by, row.changed_at = change.days, by, now
+    row.revision += 1
+    return row
 
 
 async def erase_personal_data(

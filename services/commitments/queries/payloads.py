@@ -4,20 +4,32 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlmodel import col
 
-from services.commitments.tables import Delivery, Integration, TicketEventRow
+from services.commitments.tables import Delivery, Integration, PayloadRetention, TicketEventRow
 from shared.store import Session
 
 _STILL_THERE = (col(Delivery.payload_removed_at).is_(None), col(Delivery.status) != "pending")
 
 
 async def retentions(session: Session) -> Sequence[tuple[str, str, int | None]]:
-    """Every integration with its tenant and how many days its payloads stay."""
-    found = select(col(Integration.id), col(Integration.tenant), col(Integration.payload_days))
-    rows = (await session.execute(found.order_by(col(Integration.id)))).all()
-    return [(row.id, row.tenant, row.payload_days) for row in rows]
+    """Every integration with its tenant and how many days its payloads stay, its own or theirs."""
+    days = func.coalesce(col(Integration.payload_days), col(PayloadRetention.days))
+    of_tenant = col(PayloadRetention.tenant) == col(Integration.tenant)
+    found = select(col(Integration.id), col(Integration.tenant), days.label("days"))
+    query = found.outerjoin(PayloadRetention, of_tenant).order_by(col(Integration.id))
+    return [(row.id, row.tenant, row.days) for row in (await session.execute(query)).all()]
+
+
+async def retention(session: Session) -> PayloadRetention | None:
+    """The tenant's own retention, None as long as it has never said any."""
+    return (await session.scalars(select(PayloadRetention))).one_or_none()
+
+
+async def held_retention(session: Session) -> PayloadRetention:
+    """The tenant's own retention, held until the transaction ends."""
+    return (await session.scalars(select(PayloadRetention).with_for_update())).one()
 
 
 async def older(

@@ -1,24 +1,29 @@
 """Integrations: the ticketing tools whose webhooks are accepted."""
 
 from datetime import UTC, datetime
+from typing import Annotated
 
-from fastapi import Depends, Response
+from fastapi import Depends, Request, Response
 
 from services.commitments import tables
 from services.commitments.operations import integrations as operations
+from services.commitments.operations import payloads
 from services.commitments.operations.trials import dry_run
 from services.commitments.queries import deliveries as queries
+from services.commitments.queries import payloads as payload_queries
 from services.commitments.schemas import integrations as schemas
 from services.commitments.schemas import trials
+from services.commitments.settings import Settings
 from shared import problems
 from shared.http import IfMatch, InTransaction, etag, router
-from shared.identity import Role, require
+from shared.identity import Principal, Role, require
 from shared.pages import Cursor, Limit, Page
 from shared.problems import documented
 
 routes = router("integrations")
 
 ADMINISTRATORS = [Depends(require(Role.ADMINISTRATOR))]
+Administrator = Annotated[Principal, Depends(require(Role.ADMINISTRATOR))]
 MISSING = documented(problems.NOT_FOUND)
 
 
@@ -88,6 +93,43 @@ async def dry_run_integration(
     integration_id: str, body: trials.Trial, session: InTransaction
 ) -> trials.DryRun:
     return await dry_run(session, integration_id, body, _now())
+
+
+@routes.get(
+    "/v1/payload-retention",
+    summary="How long raw payloads stay",
+    dependencies=ADMINISTRATORS,
+)
+async def get_payload_retention(
+    request: Request, session: InTransaction, response: Response
+) -> schemas.PayloadRetention:
+    row = await payload_queries.retention(session)
+    response.headers["etag"] = etag(row.revision if row else 0)
+    return _retention(row, request.app.state.settings)
+
+
+@routes.put(
+    "/v1/payload-retention",
+    summary="Say how long raw payloads stay",
+    responses=documented(problems.PRECONDITION_FAILED, problems.PRECONDITION_REQUIRED),
+)
+async def change_payload_retention(
+    body: schemas.RetentionChange,
+    request: Request,
+    session: InTransaction,
+    response: Response,
+    by: Administrator,
+    if_match: IfMatch = None,
+) -> schemas.PayloadRetention:
+    row = await payloads.change_retention(session, body, if_match, by.subject, _now())
+    response.headers["etag"] = etag(row.revision)
+    return _retention(row, request.app.state.settings)
+
+
+def _retention(row: tables.PayloadRetention | None, settings: Settings) -> schemas.PayloadRetention:
+    said = row.model_dump() if row else dict.fromkeys(("days", "changed_by", "changed_at"))
+    days = said["days"] or settings.payload_days
+    return schemas.PayloadRetention.model_validate({"revision": 0, **said, "effective_days": days})
 
 
 def _integration(row: tables.Integration) -> schemas.Integration:

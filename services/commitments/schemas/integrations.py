@@ -15,7 +15,7 @@ Secrets = Annotated[
 ]
 PayloadDays = Annotated[
     int,
-    Field(ge=1, le=3650, description="How long raw payloads stay; the service's own when null"),
+    Field(ge=1, le=3650, description="How long raw payloads stay; as the tenant's when null"),
 ]
 # The operation reads the mapping and lists all its faults, those of references too, in one answer.
 PlainMapping = SkipValidation[GivenMapping]
@@ -78,3 +78,21 @@ class Integration(BaseModel):
     payload_days: int | None
     revision: int
     created_at: datetime
+
+
+class RetentionChange(Request):
+    """How long raw payloads stay; null is as long as the service's setting says."""
+
+    model_config = example({"days": 90})
+
+    days: Annotated[int, Field(ge=1, le=3650)] | None
+
+
+class PayloadRetention(BaseModel):
+    """How long a tenant's raw payloads stay, unless an integration says otherwise."""
+
+    days: int | None
+    effective_days: int
+    revision: int
+    changed_by: str | None
+    changed_at: datetime | None

@@ -18,7 +18,7 @@ from services.commitments.tables.definitions import (
     Integration,
     ProcessVersion,
 )
-from services.commitments.tables.deliveries import Delivery, HistoryImport
+from services.commitments.tables.deliveries import Delivery, HistoryImport, PayloadRetention
 from services.commitments.tables.notifications import (
     AlertChannel,
     Notification,
@@ -88,6 +88,7 @@ __all__ = [
     "Integration",
     "Notification",
     "NotificationAttempt",
+    "PayloadRetention",
     "PenaltyEntry",
     "PenaltyRule",
     "Person",

@@ -72,3 +72,15 @@ class HistoryImport(Row, table=True):
     duplicates: int
     imported_by: str
     created_at: datetime = instant()
+
+
+class PayloadRetention(Row, table=True):
+    """How long a tenant keeps raw payloads; without days, as long as the service's setting says."""
+
+    __tablename__ = "payload_retention"
+
+    tenant: str = Field(primary_key=True)
+    days: int | None = None
+    revision: int
+    changed_by: str
+    changed_at: datetime = instant()

@@ -73,6 +73,36 @@ async def test_payloads_go_when_their_integrations_retention_has_passed(
     assert before == after
 
 
+async def test_a_tenant_says_how_long_payloads_stay_unless_an_integration_does(
+    service: Provide,
+) -> None:
+    path = "/v1/payload-retention"
+    async with service("commitments") as commitments, commitments.client() as client:
+        hook = await desk(commitments, client, STORY[:1])
+        lasting = await integration(client)
+        await lasting.push(client, STORY[2])
+        await fold(commitments)
+        await retained(client, lasting, 3650)
+        first = await client.get(path)
+        blind = await client.put(path, json={"days": 30})
+        match = {"if-match": first.headers["etag"]}
+        both = [await client.put(path, json={"days": 30}, headers=match) for _ in range(2)]
+        wrong = await client.put(path, json={"days": 0}, headers={"if-match": '"1"'})
+        async with commitments.client("other") as other:
+            foreign = (await other.get(path)).json()
+        await payloads.remove_old_payloads(commitments.store, LATER, 400)
+        left = await commitments.rows(
+            "SELECT integration_id FROM delivery WHERE payload_removed_at IS NULL"
+        )
+        told = (await client.get(path)).json()
+    assert (first.json()["days"], first.json()["effective_days"]) == (None, 400)
+    assert [blind.status_code, *(a.status_code for a in both)] == [428, 200, 412]
+    assert (wrong.status_code, foreign["days"]) == (422, None)
+    assert (told["days"], told["effective_days"], told["changed_by"]) == (30, 30, "tester@demo")
+    assert [row[0] for row in left] == [lasting.path.rpartition("/")[2]]
+    assert hook.path != lasting.path
+
+
 async def test_payloads_of_every_tenant_go_in_bounded_batches(
     service: Provide,
 ) -> None:

@@ -17,7 +17,8 @@ QUEUES = {
     "assessment": PLUMBING,
     "commitments": PLUMBING
     | {"integration", "delivery", "due_instant", "escalation", "attainment_mark", "notification"}
-    | {"restatement", "restatement_mark", "calendar_gap", "governance_deadline"},
+    | {"restatement", "restatement_mark", "calendar_gap", "governance_deadline"}
+    | {"payload_retention"},
     "strategy": PLUMBING,
     "reporting": PLUMBING | {"report"},
 }
