@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 
@@ -75,6 +75,19 @@ async def listed(
     query = pages.seek(select(newest_versions), [newest_versions.c.code], cursor, descending=False)
     found = (await session.execute(query.limit(limit + 1))).mappings().all()
     return pages.page([table(**row) for row in found], limit, lambda row: [row.code])
+
+
+async def listed_versions(
+    session: Session, table: type[V], code: str, limit: int, cursor: str | None
+) -> tuple[list[V], str | None]:
+    """One page of the versions of a calendar or a process, oldest first; raises a 404 problem."""
+    await newest(session, table, code)
+    # The number as text that sorts like it, because a cursor holds texts.
+    number = func.to_char(col(table.version), "FM0000000000")
+    found = select(table).where(col(table.code) == code)
+    query = pages.seek(found, [number], cursor, descending=False)
+    rows = (await session.scalars(query.limit(limit + 1))).all()
+    return pages.page(rows, limit, lambda row: [f"{row.version:010}"])
 
 
 async def process(session: Session, code: str) -> Process:

@@ -75,6 +75,21 @@ async def get_calendar(
     return _shown(row, response)
 
 
+@routes.get(
+    "/v1/calendars/{code}/versions",
+    summary="Every version of a calendar",
+    responses=MISSING,
+    dependencies=READERS,
+)
+async def list_calendar_versions(
+    code: str, session: InTransaction, limit: Limit = 50, cursor: Cursor = None
+) -> Page[schemas.Calendar]:
+    rows, following = await queries.listed_versions(
+        session, tables.CalendarVersion, code, limit, cursor
+    )
+    return Page(items=[_calendar(row) for row in rows], next_cursor=following)
+
+
 @routes.post(
     "/v1/calendars/{code}/versions",
     status_code=201,

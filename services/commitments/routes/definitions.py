@@ -37,6 +37,21 @@ async def define_process(
     return _shown(await operations.define_process(session, body, _now()), response)
 
 
+@routes.get(
+    "/v1/processes/{code}/versions",
+    summary="Every version of a process",
+    responses=MISSING,
+    dependencies=READERS,
+)
+async def list_process_versions(
+    code: str, session: InTransaction, limit: Limit = 50, cursor: Cursor = None
+) -> Page[schemas.Process]:
+    rows, following = await queries.listed_versions(
+        session, tables.ProcessVersion, code, limit, cursor
+    )
+    return Page(items=[_process(row) for row in rows], next_cursor=following)
+
+
 @routes.post(
     "/v1/processes/{code}/versions",
     status_code=201,

@@ -199,6 +199,12 @@ async def test_the_next_version_counts_from_its_beginning_on(service: Provide) -
         pinned = (await client.post(f"{path}/due", json=question)).json()
         kept = (await client.get(f"{path}?version=1")).json()
         newest = (await client.get(path)).json()
+        listed = (await client.get(f"{path}/versions?limit=1")).json()
+        behind = {"cursor": listed["next_cursor"]}
+        rest = (await client.get(f"{path}/versions", params=behind)).json()
+        unknown = await client.get("/v1/calendars/none/versions")
+    assert [*listed["items"], *rest["items"]] == [kept, newest]
+    assert unknown.status_code == 404
     assert (unconditional.status_code, stale.status_code) == (428, 412)
     assert kept == first.json()
     assert newest == second.json()
