@@ -60,6 +60,7 @@ _CHINESE = {
     "too_long": "不得超过 {max_length} 项。",
     "too_short": "不得少于 {min_length} 项。",
     "unknown_time_zone": "不是 IANA 时区。",
+    "unit_twice": "同一单元在网格中出现了两次。",
     "url_parsing": "须为有效的网址。",
     "url_scheme": "网址须以 {expected_schemes} 开头。",
     "url_too_long": "网址不得超过 {max_length} 个字符。",

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from services.assessment.routes import ROUTERS
+from services.assessment.schedule import steps
 from services.assessment.settings import Settings
 from services.assessment.subscriptions import HANDLERS
 from shared.http import create_app as http_app
@@ -18,6 +19,7 @@ TAGS = {
     "awards": "Sealed assessments that apply, are examined without conflicts, and decided",
     "certificates": "What was certified, verifiable down to the seal",
     "live-evidence": "Measured series that claims are checked against",
+    "campaigns": "Assessments of many units at once: invitations, deadline, progress, results",
     "results": "Sealed results compared, over periods, and as a distribution",
     "statistics": "Agreement of raters",
     "evidence": "Files, links and claims behind ratings",
@@ -44,5 +46,5 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 def create_worker(settings: Settings) -> Worker:
-    """The bus side."""
-    return Worker("assessment", settings, handlers=HANDLERS)
+    """The bus and time side."""
+    return Worker("assessment", settings, handlers=HANDLERS, steps=steps())

@@ -43,6 +43,26 @@ class ConsensusOpened(Event):
     opened_at: datetime
 
 
+class RatersReminded(Event):
+    """Raters of a campaign have not submitted, and its deadline is so many days away.
+
+    Zero days away the deadline has come. Each reminder of a campaign is told once per assessment.
+    """
+
+    SERVICE: ClassVar[str] = "assessment"
+    FACT: ClassVar[str] = "raters_reminded"
+    KEY: ClassVar[tuple[str, ...]] = ("assessment", "days_left")
+    CARRIES_STATE: ClassVar[bool] = False
+
+    campaign: str
+    assessment: str
+    unit_kind: UnitKind
+    unit: str
+    raters: list[str]
+    days_left: int
+    deadline: datetime
+
+
 class SealedItem(BaseModel):
     """A branch of the model with its value; `exact` is a rational from 0 to 1."""
 

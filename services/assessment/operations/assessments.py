@@ -29,9 +29,21 @@ async def draft_assessment(
     session: Session, new: schemas.NewAssessment, by: Principal, at: datetime
 ) -> tables.Assessment:
     """Draft an assessment, pinned to a version of a model; a 422 problem lists every fault."""
-    model = await _chosen(session, new.model)
+    model = await chosen_model(session, new.model)
     lead = new.lead or by.subject
-    _refuse(*_faults_of(new, model, lead, by))
+    _refuse(*faults_of(new, model, lead, by))
+    row = drafted(new, model, lead, by, at)
+    session.add(row)
+    told = shown(row).model_dump(mode="json")
+    note(session, row.id, Change("draft_assessment", after=told), by, at)
+    await session.flush()
+    return row
+
+
+def drafted(
+    new: schemas.NewAssessment, model: Model, lead: str, by: Principal, at: datetime
+) -> tables.Assessment:
+    """The row of a draft in which no faults were found."""
     id_ = new_id("asm")
     scope = standard(model, new.standard) if new.standard else None
     row = tables.Assessment(
@@ -57,10 +69,6 @@ async def draft_assessment(
         revision=1,
     )
     _restrict(row, [])
-    session.add(row)
-    drafted = shown(row).model_dump(mode="json")
-    note(session, id_, Change("draft_assessment", after=drafted), by, at)
-    await session.flush()
     return row
 
 
@@ -148,7 +156,7 @@ def shown(row: tables.Assessment) -> schemas.Assessment:
     return schemas.Assessment.model_validate({**row.model_dump(), "model": model, "unit": unit})
 
 
-async def _chosen(session: Session, choice: schemas.ModelChoice) -> Model:
+async def chosen_model(session: Session, choice: schemas.ModelChoice) -> Model:
     try:
         return await models.find_model(session, choice.code, choice.version)
     except Problem as problem:
@@ -158,7 +166,7 @@ async def _chosen(session: Session, choice: schemas.ModelChoice) -> Model:
         raise invalid(at_pointer("/model", "unknown_reference", zh, en)) from problem
 
 
-def _faults_of(
+def faults_of(
     new: schemas.NewAssessment, model: Model, lead: str, by: Principal
 ) -> list[FieldError]:
     faults = _faults_of_target(model, new.target)

@@ -6,6 +6,7 @@ from services.assessment.routes import (
     assessments,
     attachments,
     awards,
+    campaigns,
     claims,
     consensus,
     evidence,
@@ -34,6 +35,7 @@ ROUTERS: list[APIRouter] = [
     evidence.routes,
     evidence.downloads,
     attachments.routes,
+    campaigns.routes,
     statistics.routes,
     dead_letters("assessment"),
 ]

@@ -2,6 +2,12 @@
 
 from services.assessment.tables.assessments import Assessment, AssessmentRater, AuditEntry, Rating
 from services.assessment.tables.awards import Award, AwardExaminer, Certificate
+from services.assessment.tables.campaigns import (
+    Campaign,
+    CampaignReminder,
+    CampaignUnit,
+    Delegation,
+)
 from services.assessment.tables.consensus import Decision, DiscussionNote, Seal
 from services.assessment.tables.evidence import (
     Evidence,
@@ -20,8 +26,12 @@ __all__ = [
     "AuditEntry",
     "Award",
     "AwardExaminer",
+    "Campaign",
+    "CampaignReminder",
+    "CampaignUnit",
     "Certificate",
     "Decision",
+    "Delegation",
     "DiscussionNote",
     "Evidence",
     "EvidenceAttachment",

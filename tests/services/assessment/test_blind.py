@@ -41,6 +41,7 @@ PLACES = {
     "dead_letter_id": "dlq_none",
     "snapshot_id": "snp_none",
     "award_id": "awd_none",
+    "campaign_id": "cmp_none",
 }
 """What stands for each path parameter; an operation with another must be given one here."""
 

@@ -1,0 +1,20 @@
+"""Time in: what wakes up when."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from services.assessment.operations.reminders import remind_raters
+from shared.store import Store
+from shared.worker import Step
+
+REMIND_SECONDS = 1.0
+"""A reminder is told within this time of its instant."""
+
+
+def steps() -> Mapping[str, Step]:
+    """The loops of the assessment worker."""
+
+    async def remind(store: Store) -> float:
+        return 0 if await remind_raters(store, datetime.now(UTC)) else REMIND_SECONDS
+
+    return {"remind": remind}
