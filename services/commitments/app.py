@@ -33,6 +33,7 @@ TAGS = {
     "corrections": "Corrections of a case by hand, and erasure of personal data",
     "people": "People, positions and departments, and who is in which office at any instant",
     "governance": "The process map, self-checks, spot-checks, penalties and change requests",
+    "service quality": "Service reviews, improvement plans and their actions, quality plans",
 }
 
 

@@ -21,6 +21,9 @@ KINDS: Mapping[type[Row], Text] = {
     tables.SelfCheck: {"zh": "自查", "en": "self-check"},
     tables.DepartmentSummary: {"zh": "部门总结", "en": "department summary"},
     tables.ChangeRequest: {"zh": "变更申请", "en": "change request"},
+    tables.ServiceReview: {"zh": "服务回顾会议", "en": "service review"},
+    tables.ImprovementPlan: {"zh": "服务改进计划", "en": "improvement plan"},
+    tables.ImprovementAction: {"zh": "行动", "en": "action"},
     tables.PenaltyEntry: {"zh": "考核台账", "en": "ledger entry"},
 }
 

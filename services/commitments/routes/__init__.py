@@ -23,6 +23,7 @@ from services.commitments.routes import (
     promises,
     restatements,
     self_checks,
+    service_quality,
     status_table,
     subscriptions,
     violations,
@@ -54,5 +55,6 @@ ROUTERS: list[APIRouter] = [
     violations.routes,
     subscriptions.routes,
     change_requests.routes,
+    service_quality.routes,
     dead_letters("commitments"),
 ]

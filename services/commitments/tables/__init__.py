@@ -54,6 +54,12 @@ from services.commitments.tables.self_checks import (
     GovernanceDeadline,
     SelfCheck,
 )
+from services.commitments.tables.service_quality import (
+    ImprovementAction,
+    ImprovementPlan,
+    QualityPlan,
+    ServiceReview,
+)
 
 __all__ = [
     "Advice",
@@ -85,6 +91,8 @@ __all__ = [
     "GovernanceDeadline",
     "GovernanceSettings",
     "HistoryImport",
+    "ImprovementAction",
+    "ImprovementPlan",
     "Integration",
     "Notification",
     "NotificationAttempt",
@@ -96,6 +104,7 @@ __all__ = [
     "ProcessGovernance",
     "ProcessVersion",
     "Promise",
+    "QualityPlan",
     "RestatedClock",
     "Restatement",
     "RestatementMark",
@@ -103,6 +112,7 @@ __all__ = [
     "SelfCheck",
     "Service",
     "ServiceLevelRequirement",
+    "ServiceReview",
     "SpotCheck",
     "Subscription",
     "TicketEventRow",
