@@ -158,7 +158,7 @@ def shown(row: tables.Assessment) -> schemas.Assessment:
 
 async def chosen_model(session: Session, choice: schemas.ModelChoice) -> Model:
     try:
-        return await models.find_model(session, choice.code, choice.version)
+        return await models.find_model_in_use(session, choice.code, choice.version)
     except Problem as problem:
         if problem.type is not NOT_FOUND or problem.detail is None:
             raise

@@ -15,7 +15,7 @@ from services.assessment.operations.assessment_scores import decided_score
 from services.assessment.operations.assessments import shown
 from services.assessment.operations.audit import Change, note
 from services.assessment.operations.consensus import consensus, decided_rating, undecided
-from services.assessment.operations.models import find_model
+from services.assessment.operations.models import find_model, find_model_in_use
 from services.assessment.operations.rating import rating_of
 from services.assessment.operations.refusals import conflict, demand_status
 from services.assessment.queries import assessments as queries
@@ -82,7 +82,7 @@ async def migrate_assessment(
 
 async def _other(session: Session, row: tables.Assessment, version: int) -> Model:
     try:
-        new = await find_model(session, row.model_code, version)
+        new = await find_model_in_use(session, row.model_code, version)
     except Problem as problem:
         if problem.type is not NOT_FOUND or problem.detail is None:
             raise

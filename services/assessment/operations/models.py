@@ -36,6 +36,17 @@ async def find_model(session: Session, code: str, version: int | None = None) ->
     return catalogue.uploaded_model(row.document, row.hash, row.version)
 
 
+async def find_model_in_use(session: Session, code: str, version: int | None = None) -> Model:
+    """The model that something new is to be rated against; a 409 problem if it is withdrawn."""
+    if catalogue.shipped_model(code, version) is None:
+        row = await _row(session, code, version)
+        if row.withdrawn_at is not None:
+            en = f"Version {row.version} of the model {code} is withdrawn: {row.withdrawal_reason}"
+            zh = f"模型 {code} 的版本 {row.version} 已撤回：{row.withdrawal_reason}"
+            raise Problem(CONFLICT, {"zh": zh, "en": en})
+    return await find_model(session, code, version)
+
+
 async def find_document(session: Session, code: str, version: int) -> str:
     """The file of a model version as YAML, to be changed and uploaded again; else a 404 problem."""
     document = catalogue.shipped_document(code, version)

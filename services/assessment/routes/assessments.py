@@ -31,7 +31,12 @@ CHANGING = documented(
 )
 
 
-@routes.post("/v1/assessments", status_code=201, summary="Draft an assessment")
+@routes.post(
+    "/v1/assessments",
+    status_code=201,
+    summary="Draft an assessment",
+    responses=documented(problems.CONFLICT),
+)
 async def draft_assessment(
     body: schemas.NewAssessment, session: InTransaction, by: Lead, response: Response
 ) -> schemas.Assessment:

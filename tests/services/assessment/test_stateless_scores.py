@@ -183,3 +183,15 @@ async def test_an_uploaded_model_of_every_kind_is_scored_by_the_same_engine(
 
 def cells_of(item: Any) -> list[str]:
     return [c for child in item["children"] for c in cells_of(child)] or [item["id"]]
+
+
+async def test_every_language_is_told_the_same_numbers(viewer: httpx.AsyncClient) -> None:
+    body = {"ratings": dict.fromkeys(CELLS, 2) | {CELLS[0]: None}, "target": 3}
+
+    zh, en = [
+        await viewer.post(SEE_CMM, json=body, headers={"accept-language": language})
+        for language in ("zh-CN", "en")
+    ]
+
+    assert zh.status_code == 200
+    assert zh.content == en.content

@@ -12,6 +12,7 @@ import yaml
 
 from services.assessment.schemas.model_example import SMALL_MODEL
 from tests.conftest import Provide, ServiceUnderTest
+from tests.services.assessment.assessors import NEW
 
 CODE = SMALL_MODEL["code"]
 RATED = {"ratings": {"hours": 3, "answers": 2}}
@@ -267,3 +268,21 @@ async def test_a_models_file_comes_back_as_the_same_content(assessment: ServiceU
     assert (again.status_code, again.json()) == (200, kept)
     assert (derived.status_code, derived.json()["code"]) == (201, "our-cmm")
     assert (await client.get(f"/v1/models/{CODE}/versions/9/file")).status_code == 404
+
+
+async def test_nothing_new_is_rated_against_a_withdrawn_version(
+    assessment: ServiceUnderTest,
+) -> None:
+    client = assessment.client("demo", "lead_assessor")
+    await upload(client, SMALL_MODEL)
+    model = {"code": CODE, "version": 1}
+    before = await client.post("/v1/assessments", json={**NEW, "model": model})
+    await client.post(f"/v1/models/{CODE}/versions/1/withdraw", json={"reason": "never agreed"})
+
+    after = await client.post("/v1/assessments", json={**NEW, "model": model})
+
+    assert before.status_code == 201
+    assert after.status_code == 409
+    assert "never agreed" in after.json()["detail"]
+    begun = await client.get(f"/v1/assessments/{before.json()['id']}")
+    assert begun.json()["model"]["version"] == 1
