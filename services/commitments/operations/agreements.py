@@ -50,17 +50,17 @@ async def draft_agreement(
     session: Session, new: schemas.NewAgreement, at: datetime
 ) -> tables.Agreement:
     """Draft an agreement, or the next version of a published one; 409 while a draft is open."""
-    earlier = await queries.versions(session, new.code)
-    if earlier and earlier[-1].status == "draft":
-        zh = f"协议 {new.code} 已有未发布的草案 {earlier[-1].id}。"
-        en = f"A draft of the agreement {new.code} is open: {earlier[-1].id}."
+    known = await queries.versions(session, new.code)
+    if known and known[-1].status == "draft":
+        zh = f"协议 {new.code} 已有未发布的草案 {known[-1].id}。"
+        en = f"A draft of the agreement {new.code} is open: {known[-1].id}."
         raise taken(zh, en)
-    require_none(await _faults(session, new, earlier))
+    require_none(await _faults(session, new, _published(known)))
     row = tables.Agreement(
         **_plain(new),
         id=new_id("agr"),
         tenant=session.info["tenant"],
-        version=len(earlier) + 1,
+        version=len(known) + 1,
         status="draft",
         revision=1,
         created_at=at,
@@ -73,14 +73,12 @@ async def draft_agreement(
 async def change_agreement(
     session: Session, agreement_id: str, new: schemas.NewAgreement, if_match: str | None
 ) -> tables.Agreement:
-    """Replace what a draft says; a published version never changes (409)."""
+    """Replace what a draft says; a version that is no draft never changes (409)."""
     row = await queries.one(session, tables.Agreement, agreement_id, lock=True)
     require_match(if_match, row.revision)
     if row.status != "draft":
-        zh = f"{row.code} 的第 {row.version} 版已发布，不可更改；请起草新版本。"
-        en = f"Version {row.version} of {row.code} is published and stays; draft the next version."
-        raise Problem(CONFLICT, {"zh": zh, "en": en})
-    earlier = [v for v in await queries.versions(session, row.code) if v.id != row.id]
+        raise _settled(row)
+    earlier = _published(await queries.versions(session, row.code))
     faults = await _faults(session, new, earlier)
     if new.code != row.code:
         zh, en = f"编码 {row.code} 不可更改。", f"The code {row.code} cannot change."
@@ -100,9 +98,11 @@ async def publish_agreement(session: Session, agreement_id: str, at: datetime) -
     that the agreement makes end to end.
     """
     row = await queries.one(session, tables.Agreement, agreement_id, lock=True)
-    if row.status != "draft":
+    if row.status == "published":
         return row
-    earlier = [v for v in await queries.versions(session, row.code) if v.version < row.version]
+    if row.status != "draft":
+        raise _settled(row)
+    earlier = _published(await queries.versions(session, row.code))
     wholes = await promises_end_to_end(session, row.code)
     path = await check_paths(session, [(f"/promises/{p.code}", p) for p in wholes])
     faults = [*_order_faults(row, earlier), *path.faults]
@@ -119,6 +119,17 @@ async def publish_agreement(session: Session, agreement_id: str, at: datetime) -
         requirement.revision += 1
     row.status, row.published_at = "published", at
     row.revision += 1
+    return row
+
+
+async def withdraw_agreement(session: Session, agreement_id: str) -> tables.Agreement:
+    """Give up a draft, so that another can be made; 409 for a published version."""
+    row = await queries.one(session, tables.Agreement, agreement_id, lock=True)
+    if row.status == "published":
+        raise _settled(row)
+    if row.status == "draft":
+        row.status = "withdrawn"
+        row.revision += 1
     return row
 
 
@@ -169,6 +180,16 @@ async def decide_requirement(
     row.status, row.reason = decision.status, decision.reason
     row.revision += 1
     return row
+
+
+def _published(versions: Sequence[tables.Agreement]) -> Sequence[tables.Agreement]:
+    return [version for version in versions if version.status == "published"]
+
+
+def _settled(row: tables.Agreement) -> Problem:
+    zh = f"{row.code} 的第 {row.version} 版已不是草案，不可更改；请起草新版本。"
+    en = f"Version {row.version} of {row.code} is {row.status} and stays; draft the next version."
+    return Problem(CONFLICT, {"zh": zh, "en": en})
 
 
 def _plain(new: schemas.NewAgreement) -> dict[str, Any]:

@@ -33,15 +33,15 @@ async def draft_promise(
 
     409 while another draft of the promise is open.
     """
-    earlier = await queries.versions(session, new.code)
-    if earlier and earlier[-1].status == "draft":
-        raise _draft_open(earlier[-1])
-    require_none(await _faults(session, new, earlier))
+    known = await queries.versions(session, new.code)
+    if known and known[-1].status == "draft":
+        raise _draft_open(known[-1])
+    require_none(await _faults(session, new, _published(known)))
     row = tables.Promise(
         **_plain(new),
         id=new_id("prm"),
         tenant=session.info["tenant"],
-        version=len(earlier) + 1,
+        version=len(known) + 1,
         status="draft",
         revision=1,
         created_at=at,
@@ -59,12 +59,12 @@ async def change_promise(
     at: datetime,
     floor: float,
 ) -> tables.Promise:
-    """Replace what a draft says; a published version never changes (409)."""
+    """Replace what a draft says; a version that is no draft never changes (409)."""
     row = await queries.promise(session, promise_id, lock=True)
     require_match(if_match, row.revision)
     if row.status != "draft":
-        raise _published(row)
-    earlier = [each for each in await queries.versions(session, row.code) if each.id != row.id]
+        raise _settled(row)
+    earlier = _published(await queries.versions(session, row.code))
     faults = await _faults(session, new, earlier)
     if new.code != row.code:
         zh, en = f"编码 {row.code} 不可更改。", f"The code {row.code} cannot change."
@@ -86,9 +86,11 @@ async def publish_promise(
     and for a whole process with the critical path of node promises that does not fit into it.
     """
     row = await queries.promise(session, promise_id, lock=True)
-    if row.status != "draft":
+    if row.status == "published":
         return row
-    earlier = [v for v in await queries.versions(session, row.code) if v.version < row.version]
+    if row.status != "draft":
+        raise _settled(row)
+    earlier = _published(await queries.versions(session, row.code))
     row.expected_attainment = await _shown_expectation(session, row, at, floor)
     findings = smart.findings(_smart_draft(row, Fraction(str(floor))))
     faults = [field_error(finding.fault) for finding in findings]
@@ -126,6 +128,17 @@ async def _binds_from(session: Session, row: tables.Promise, at: datetime) -> da
         if takes_over(promise, known.get(promise_id or ""))
     ]
     return takes_effect(promise.valid_from, max(starts, default=None))
+
+
+async def withdraw_promise(session: Session, promise_id: str) -> tables.Promise:
+    """Give up a draft, so that another can be made; 409 for a published version."""
+    row = await queries.promise(session, promise_id, lock=True)
+    if row.status == "published":
+        raise _settled(row)
+    if row.status == "draft":
+        row.status = "withdrawn"
+        row.revision += 1
+    return row
 
 
 def _plain(new: schemas.NewPromise) -> dict[str, Any]:
@@ -264,7 +277,11 @@ def _draft_open(draft: tables.Promise) -> Problem:
     )
 
 
-def _published(row: tables.Promise) -> Problem:
-    zh = f"{row.code} 的第 {row.version} 版已发布，不可更改；请起草新版本。"
-    en = f"Version {row.version} of {row.code} is published and stays; draft the next version."
+def _published(versions: Sequence[tables.Promise]) -> Sequence[tables.Promise]:
+    return [version for version in versions if version.status == "published"]
+
+
+def _settled(row: tables.Promise) -> Problem:
+    zh = f"{row.code} 的第 {row.version} 版已不是草案，不可更改；请起草新版本。"
+    en = f"Version {row.version} of {row.code} is {row.status} and stays; draft the next version."
     return Problem(CONFLICT, {"zh": zh, "en": en})

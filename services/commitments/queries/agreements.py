@@ -81,7 +81,7 @@ async def agreements_of(session: Session, requirement_ids: Sequence[str]) -> dic
     query = (
         select(col(link.requirement_id), col(Agreement.code), col(Agreement.version))
         .join(Agreement, col(Agreement.id) == col(link.agreement_id))
-        .where(col(link.requirement_id).in_(requirement_ids))
+        .where(col(link.requirement_id).in_(requirement_ids), col(Agreement.status) != "withdrawn")
         .order_by(col(Agreement.code), col(Agreement.version))
     )
     found: dict[str, list[str]] = {}

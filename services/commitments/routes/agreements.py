@@ -109,7 +109,7 @@ async def change_agreement(
 @routes.post(
     "/v1/agreements/{agreement_id}/publish",
     summary="Put an agreement in force",
-    responses=MISSING,
+    responses=documented(problems.NOT_FOUND, problems.CONFLICT),
     dependencies=OWNERS,
 )
 async def publish_agreement(
@@ -119,13 +119,26 @@ async def publish_agreement(
     return await _agreement(session, row, response)
 
 
+@routes.post(
+    "/v1/agreements/{agreement_id}/withdraw",
+    summary="Give up a draft of an agreement",
+    responses=documented(problems.NOT_FOUND, problems.CONFLICT),
+    dependencies=OWNERS,
+)
+async def withdraw_agreement(
+    agreement_id: str, session: InTransaction, response: Response
+) -> schemas.Agreement:
+    row = await operations.withdraw_agreement(session, agreement_id)
+    return await _agreement(session, row, response)
+
+
 @routes.get("/v1/agreements", summary="Agreements, every version", dependencies=READERS)
 async def list_agreements(
     session: InTransaction,
     kind: Annotated[schemas.Kind | None, Query()] = None,
     service: Name = None,
     code: Name = None,
-    status: Annotated[Literal["draft", "published"] | None, Query()] = None,
+    status: Annotated[Literal["draft", "published", "withdrawn"] | None, Query()] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[schemas.Agreement]:

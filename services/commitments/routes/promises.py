@@ -74,7 +74,7 @@ async def change_promise(
     summary="Put a promise in force",
     description="Refused with every letter of SMART that fails. The version before this one ends "
     "where this one begins; runs that have started keep the version that they bound.",
-    responses=MISSING,
+    responses=documented(problems.NOT_FOUND, problems.CONFLICT),
     dependencies=OWNERS,
 )
 async def publish_promise(
@@ -84,13 +84,25 @@ async def publish_promise(
     return _shown(row, response)
 
 
+@routes.post(
+    "/v1/promises/{promise_id}/withdraw",
+    summary="Give up a draft of a promise",
+    responses=documented(problems.NOT_FOUND, problems.CONFLICT),
+    dependencies=OWNERS,
+)
+async def withdraw_promise(
+    promise_id: str, session: InTransaction, response: Response
+) -> schemas.Promise:
+    return _shown(await operations.withdraw_promise(session, promise_id), response)
+
+
 @routes.get("/v1/promises", summary="Promises, every version", dependencies=READERS)
 async def list_promises(
     session: InTransaction,
     process: Name = None,
     code: Name = None,
     agreement: Name = None,
-    status: Annotated[Literal["draft", "published"] | None, Query()] = None,
+    status: Annotated[Literal["draft", "published", "withdrawn"] | None, Query()] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[schemas.Promise]:

@@ -118,7 +118,7 @@ class Agreement(BaseModel):
     id: str
     code: str
     version: int
-    status: Literal["draft", "published"]
+    status: Literal["draft", "published", "withdrawn"]
     kind: Kind
     name: Bilingual
     party: Party

@@ -123,7 +123,7 @@ class Promise(BaseModel):
     id: str
     code: str
     version: int
-    status: Literal["draft", "published"]
+    status: Literal["draft", "published", "withdrawn"]
     process: str
     node: str | None
     segment: str | None

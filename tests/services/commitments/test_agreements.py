@@ -113,7 +113,13 @@ async def test_the_next_version_of_an_agreement_ends_the_one_before(service: Pro
         await client.post(f"/v1/agreements/{second['id']}/publish")
         ended = (await client.get(f"/v1/agreements/{first['id']}")).json()
         listed = (await client.get("/v1/agreements?code=retail-sla")).json()["items"]
+        third = await created(client, "/v1/agreements", later)
+        withdrawn = await client.post(f"/v1/agreements/{third['id']}/withdraw")
+        too_late = await client.post(f"/v1/agreements/{third['id']}/publish")
+        fourth = await created(client, "/v1/agreements", later)
     assert open_draft.status_code == 409
+    assert (withdrawn.json()["status"], too_late.status_code) == ("withdrawn", 409)
+    assert fourth["version"] == 4
     assert ended["valid_until"] == later["valid_from"]
     assert [(row["version"], row["owner"]) for row in listed] == [(1, "li.wei"), (2, "wang.fang")]
 

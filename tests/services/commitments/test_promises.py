@@ -108,6 +108,27 @@ async def test_the_code_of_a_published_promise_drafts_its_next_version(service: 
     ]
 
 
+async def test_a_draft_that_is_given_up_makes_room_for_the_next(service: Provide) -> None:
+    async with service("commitments") as commitments, commitments.client() as client:
+        await incident_process(client)
+        first = await published(client, COMPLETE)
+        given_up = await draft(client, COMPLETE)
+        path = f"/v1/promises/{given_up['id']}"
+        withdrawn = await client.post(f"{path}/withdraw")
+        again = await client.post(f"{path}/withdraw")
+        too_late = await client.post(f"{path}/publish")
+        of_published = await client.post(f"/v1/promises/{first['id']}/withdraw")
+        third = await published(client, COMPLETE)
+        in_force = (await client.get("/v1/promises?code=p&status=published")).json()["items"]
+    assert withdrawn.json()["status"] == again.json()["status"] == "withdrawn"
+    assert (too_late.status_code, of_published.status_code) == (409, 409)
+    assert third["version"] == 3
+    assert [(row["version"], row["valid_until"]) for row in in_force] == [
+        (1, COMPLETE["valid_from"]),
+        (3, COMPLETE["valid_until"]),
+    ]
+
+
 async def test_a_next_version_cannot_begin_earlier_or_be_about_something_else(
     service: Provide,
 ) -> None:
