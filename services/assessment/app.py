@@ -18,6 +18,7 @@ TAGS = {
     "seals": "Scores of assessments, and what a sealed one is bound to for ever",
     "awards": "Sealed assessments that apply, are examined without conflicts, and decided",
     "certificates": "What was certified, verifiable down to the seal",
+    "erasure": "What concerns a person goes when its time has come, or on request",
     "live-evidence": "Measured series that claims are checked against",
     "campaigns": "Assessments of many units at once: invitations, deadline, progress, results",
     "results": "Sealed results compared, over periods, and as a distribution",

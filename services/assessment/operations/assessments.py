@@ -1,6 +1,6 @@
 """Assessments are drafted and changed, and raters are named."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert
@@ -26,14 +26,23 @@ _OPEN = (Status.DRAFT, Status.RATING, Status.CONSENSUS, Status.REVIEW)
 
 
 async def draft_assessment(
-    session: Session, new: schemas.NewAssessment, by: Principal, at: datetime
+    session: Session, new: schemas.NewAssessment, by: Principal, at: datetime, kept: timedelta
 ) -> tables.Assessment:
-    """Draft an assessment, pinned to a version of a model; a 422 problem lists every fault."""
+    """Draft an assessment, pinned to a version of a model; a 422 problem lists every fault.
+
+    What concerns a person is erased once it has been `kept` that long.
+    """
     model = await chosen_model(session, new.model)
     lead = new.lead or by.subject
     _refuse(*faults_of(new, model, lead, by))
     row = drafted(new, model, lead, by, at)
     session.add(row)
+    await session.flush()
+    if (person := _person(row)) is not None:
+        due = tables.ErasureDue(
+            tenant=by.tenant, assessment=row.id, person=person, due_at=at + kept
+        )
+        session.add(due)
     told = shown(row).model_dump(mode="json")
     note(session, row.id, Change("draft_assessment", after=told), by, at)
     await session.flush()
@@ -177,6 +186,8 @@ def faults_of(
         faults.append(_NO_QUICK_MODE)
     if new.unit.kind != "person" and new.line:
         faults.append(_LINE_OF_NOBODY)
+    if new.unit.kind != "person" and model.code.startswith(_OF_PEOPLE):
+        faults.append(_NOT_A_PERSON)
     if new.unit.kind == "person":
         faults += _faults_of_person(new.unit.code, lead, new.reviewer)
         if by.subject not in (lead, new.reviewer, *new.line):
@@ -232,6 +243,15 @@ def _person(row: tables.Assessment) -> str | None:
     return row.unit if row.unit_kind == "person" else None
 
 
+_OF_PEOPLE = "see-cmm-sp-"
+"""The standard for people, SP, has models of what one person can do."""
+
+_NOT_A_PERSON = at_pointer(
+    "/unit/kind",
+    "not_a_person",
+    "能力模型评估的是人。",
+    "A competency model assesses a person.",
+)
 _CANNOT_RATE = at_pointer(
     "/subject",
     "cannot_rate",

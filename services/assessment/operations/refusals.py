@@ -17,7 +17,9 @@ def forbidden(zh: str, en: str) -> Problem:
 
 
 def demand_status(row: tables.Assessment, *needed: Status) -> None:
-    """409 unless the assessment is in one of these statuses."""
+    """409 unless the assessment is in one of these statuses, and not erased."""
+    if row.erased_at is not None:
+        raise conflict("个人内容已删除。", "What was personal has been erased.")
     if row.status not in needed:
         said = not_now(Status(row.status), *needed)
         raise conflict(said.zh, said.en)

@@ -30,8 +30,6 @@ async def unseal_assessment(
     old = await queries.assessment_for_update(session, id_)
     require_match(if_match, old.revision)
     demand_status(old, Status.SEALED)
-    if old.erased_at is not None:
-        raise conflict("个人内容已删除。", "What was personal has been erased.")
     later = select(col(tables.Assessment.id)).where(col(tables.Assessment.previous) == id_)
     if (taken := await session.scalar(later)) is not None:
         raise conflict(f"已有新版本 {taken}。", f"There is a new version already: {taken}.")

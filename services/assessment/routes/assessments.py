@@ -1,9 +1,9 @@
 """Assessments, their raters, and the steps from draft to consensus."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from fastapi import Depends, Query, Response
+from fastapi import Depends, Query, Request, Response
 
 from services.assessment import tables
 from services.assessment.domain.workflow import Status
@@ -11,6 +11,7 @@ from services.assessment.operations import assessments as operations
 from services.assessment.operations import transitions
 from services.assessment.queries import assessments as queries
 from services.assessment.schemas import assessments as schemas
+from services.assessment.settings import Settings
 from shared import problems
 from shared.http import IfMatch, InTransaction, etag, router
 from shared.identity import Principal, Role, require
@@ -22,6 +23,14 @@ routes = router("assessments")
 Reader = Annotated[Principal, Depends(require())]
 Lead = Annotated[Principal, Depends(require(Role.LEAD_ASSESSOR))]
 READERS = [Depends(require())]
+
+
+def _retention(request: Request) -> timedelta:
+    settings: Settings = request.app.state.settings
+    return timedelta(days=settings.personal_retention_days)
+
+
+PersonalRetention = Annotated[timedelta, Depends(_retention)]
 MISSING = documented(problems.NOT_FOUND)
 CHANGING = documented(
     problems.NOT_FOUND,
@@ -38,9 +47,14 @@ CHANGING = documented(
     responses=documented(problems.CONFLICT),
 )
 async def draft_assessment(
-    body: schemas.NewAssessment, session: InTransaction, by: Lead, response: Response
+    body: schemas.NewAssessment,
+    session: InTransaction,
+    by: Lead,
+    kept: PersonalRetention,
+    response: Response,
 ) -> schemas.Assessment:
-    return answer(await operations.draft_assessment(session, body, by, now()), response)
+    row = await operations.draft_assessment(session, body, by, now(), kept)
+    return answer(row, response)
 
 
 @routes.get("/v1/assessments", summary="Assessments, the newest first", dependencies=READERS)

@@ -9,6 +9,7 @@ from services.assessment.tables.campaigns import (
     Delegation,
 )
 from services.assessment.tables.consensus import Decision, DiscussionNote, Seal
+from services.assessment.tables.erasure import ErasureDue
 from services.assessment.tables.evidence import (
     Evidence,
     EvidenceAttachment,
@@ -33,6 +34,7 @@ __all__ = [
     "Decision",
     "Delegation",
     "DiscussionNote",
+    "ErasureDue",
     "Evidence",
     "EvidenceAttachment",
     "EvidenceChunk",

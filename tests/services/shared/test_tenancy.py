@@ -14,7 +14,7 @@ from tests.services.commitments.test_webhooks import NOW
 SERVICES = ("assessment", "commitments", "strategy", "reporting")
 PLUMBING = {"outbox", "dead_letter", "idempotency_key"}
 QUEUES = {
-    "assessment": PLUMBING | {"campaign_reminder"},
+    "assessment": PLUMBING | {"campaign_reminder", "erasure_due"},
     "commitments": PLUMBING
     | {"integration", "delivery", "due_instant", "escalation", "attainment_mark", "notification"}
     | {"restatement", "restatement_mark", "calendar_gap", "governance_deadline"}
