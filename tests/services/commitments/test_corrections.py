@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
-import pytest
 
 from services.commitments.operations.deliveries import fold_pending
 from tests.builders import incident_process, ticket
@@ -52,28 +51,26 @@ EFFECTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("kind", EFFECTS)
 async def test_a_correction_has_its_effect_and_is_kept_with_who_and_why(
-    service: Provide, kind: str
+    service: Provide,
 ) -> None:
-    extra, effect = EFFECTS[kind]
-    async with service("commitments") as commitments, commitments.client() as client:
-        cases = await desk(commitments, client)
-        answer = await corrected(
-            client, cases["INC1"], kind=kind, at="2016-03-01T20:00:00+08:00", **extra
-        )
-        run = await resolve_run(client, cases["INC1"])
-        listed = (await client.get(f"/v1/cases/{cases['INC1']}/corrections")).json()["items"]
-        detail = (await client.get(f"/v1/cases/{cases['INC1']}")).json()
-    assert answer.status_code == 201, answer.text
-    assert {name: run[name] for name in effect} == effect
-    assert listed == [answer.json()]
-    assert (listed[0]["corrected_by"], listed[0]["reason"]) == (
-        "tester@demo",
-        "Agreed by telephone",
-    )
-    assert [event["kind"] for event in detail["events"]] == ["ticket", "ticket", kind]
-    assert detail["state"] == "Active"
+    async with service("commitments") as commitments:
+        for kind, (extra, effect) in EFFECTS.items():
+            async with commitments.client(kind) as client:
+                cases = await desk(commitments, client)
+                at = "2016-03-01T20:00:00+08:00"
+                answer = await corrected(client, cases["INC1"], kind=kind, at=at, **extra)
+                run = await resolve_run(client, cases["INC1"])
+                path = f"/v1/cases/{cases['INC1']}"
+                listed = (await client.get(f"{path}/corrections")).json()["items"]
+                detail = (await client.get(path)).json()
+            assert answer.status_code == 201, answer.text
+            assert {name: run[name] for name in effect} == effect
+            assert listed == [answer.json()]
+            assert listed[0]["corrected_by"] == f"tester@{kind}"
+            assert listed[0]["reason"] == "Agreed by telephone"
+            assert [event["kind"] for event in detail["events"]] == ["ticket", "ticket", kind]
+            assert detail["state"] == "Active"
 
 
 async def test_a_correction_changes_only_its_own_case_and_only_from_its_instant_on(

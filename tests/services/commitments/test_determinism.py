@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
-import pytest
 
 from deploy.local.sample import incidents
 from services.commitments.operations.deliveries import fold_pending
@@ -195,20 +194,26 @@ async def read_at(client: httpx.AsyncClient, instant: datetime) -> dict[str, str
     return {c["key"]: (await client.get(f"/v1/cases/{c['id']}", params=query)).text for c in cases}
 
 
-@pytest.mark.parametrize("at", LATE)
 async def test_a_late_event_changes_its_own_case_from_its_instant_on_and_nothing_else(
-    service: Provide, at: str
+    service: Provide,
 ) -> None:
-    instant = datetime.fromisoformat(at)
-    just_before, long_after = instant - timedelta(microseconds=1), instant + timedelta(days=90)
-    async with service("commitments") as commitments, commitments.client() as client:
-        hook = await incident_process(client)
-        await hook.push_all(client, BASE)
-        await fold_pending(commitments.store, 100, NOW, NOW - timedelta(hours=1))
-        before = [await read_at(client, t) for t in (just_before, instant, long_after)]
-        await hook.push(client, LATE[at])
-        await fold_pending(commitments.store, 100, NOW, NOW - timedelta(hours=1))
-        after = [await read_at(client, t) for t in (just_before, instant, long_after)]
+    async with service("commitments") as commitments:
+        for number, (at, late) in enumerate(LATE.items()):
+            async with commitments.client(f"tenant-{number}") as client:
+                await _moves_nothing_else(commitments, client, datetime.fromisoformat(at), late)
+
+
+async def _moves_nothing_else(
+    commitments: ServiceUnderTest, client: httpx.AsyncClient, at: datetime, late: dict[str, str]
+) -> None:
+    instants = (at - timedelta(microseconds=1), at, at + timedelta(days=90))
+    hook = await incident_process(client)
+    await hook.push_all(client, BASE)
+    await fold_pending(commitments.store, 100, NOW, NOW - timedelta(hours=1))
+    before = [await read_at(client, instant) for instant in instants]
+    await hook.push(client, late)
+    await fold_pending(commitments.store, 100, NOW, NOW - timedelta(hours=1))
+    after = [await read_at(client, instant) for instant in instants]
     assert after[0] == before[0]
     assert [told["INC2"] for told in after] == [told["INC2"] for told in before]
     assert after[1]["INC1"] != before[1]["INC1"]

@@ -91,18 +91,18 @@ async def test_closed_and_reopened_in_any_order_and_twice_is_two_visits(
     assert {tuple(row) for row in stored} == {("processed", cases[0]["key"])}
 
 
-@pytest.mark.parametrize("name", DELETING)
-async def test_a_deleted_ticket_is_cancelled_whenever_that_arrives(
-    service: Provide, name: str
-) -> None:
-    story = STORIES[name]
-    payloads = [story.told("deleted", 2), story.told("edited", 1), story.told("opened", 0)]
-    async with service("commitments") as commitments, commitments.client() as client:
-        hook = await desk(client, story)
-        await pushed(client, hook, story, payloads)
-        await folded(commitments)
-        seen = await runs(client)
-    assert seen == [(1, "01:00", "03:00", True)]
+async def test_a_deleted_ticket_is_cancelled_whenever_that_arrives(service: Provide) -> None:
+    async with service("commitments") as commitments:
+        for name in DELETING:
+            story = STORIES[name]
+            payloads = [
+                story.told(*step) for step in (("deleted", 2), ("edited", 1), ("opened", 0))
+            ]
+            async with commitments.client(name) as client:
+                hook = await desk(client, story)
+                await pushed(client, hook, story, payloads)
+                await folded(commitments)
+                assert await runs(client) == [(1, "01:00", "03:00", True)], name
 
 
 async def test_a_deletion_that_carries_the_time_of_the_change_before_it_comes_after_it(
@@ -118,47 +118,50 @@ async def test_a_deletion_that_carries_the_time_of_the_change_before_it_comes_af
     assert seen == [(1, "01:00", "02:00", True)]
 
 
-@pytest.mark.parametrize("name", CONCERNED)
-async def test_a_payload_that_does_not_matter_is_accepted_and_ignored(
-    service: Provide, name: str
-) -> None:
-    story = STORIES[name]
-    async with service("commitments") as commitments, commitments.client() as client:
-        hook = await desk(client, story)
-        for file, extra in story.irrelevant.items():
-            body, headers = story.delivery(sample(name, file))
-            answer = await client.post(hook, content=body, headers={**headers, **extra})
-            assert answer.status_code == 202
-        await folded(commitments)
-        ignored = (await client.get("/v1/deliveries", params={"status": "ignored"})).json()
-        cases = (await client.get("/v1/cases")).json()["items"]
-    assert len(ignored["items"]) == len(story.irrelevant)
-    assert {each["faults"][0]["code"] for each in ignored["items"]} <= {
-        "not_asked_for",
-        "ruled_out",
-    }
-    assert cases == []
+async def test_a_payload_that_does_not_matter_is_accepted_and_ignored(service: Provide) -> None:
+    async with service("commitments") as commitments:
+        for name in CONCERNED:
+            story = STORIES[name]
+            async with commitments.client(name) as client:
+                hook = await desk(client, story)
+                for file, extra in story.irrelevant.items():
+                    body, headers = story.delivery(sample(name, file))
+                    answer = await client.post(hook, content=body, headers={**headers, **extra})
+                    assert answer.status_code == 202, (name, file)
+                await folded(commitments)
+                listed = await client.get("/v1/deliveries", params={"status": "ignored"})
+                cases = (await client.get("/v1/cases")).json()["items"]
+            codes = [each["faults"][0]["code"] for each in listed.json()["items"]]
+            assert len(codes) == len(story.irrelevant), name
+            assert set(codes) <= {"not_asked_for", "ruled_out"}, name
+            assert cases == [], name
 
 
-@pytest.mark.parametrize("name", STORIES)
 async def test_a_wrong_signature_stores_nothing_and_an_unintelligible_payload_is_kept(
-    service: Provide, name: str
+    service: Provide,
 ) -> None:
-    story = STORIES[name]
+    async with service("commitments") as commitments:
+        for name, story in STORIES.items():
+            async with commitments.client(name) as client:
+                await _refused_and_quarantined(commitments, client, story)
+
+
+async def _refused_and_quarantined(
+    commitments: ServiceUnderTest, client: httpx.AsyncClient, story: Story
+) -> None:
     body, _ = story.delivery(story.told("opened", 0))
     forged = story.delivery(body, secret="not-a-secret-of-ours")[1]
-    async with service("commitments") as commitments, commitments.client() as client:
-        hook = await desk(client, story)
-        refused = await client.post(hook, content=body, headers=forged)
-        assert await commitments.rows("SELECT id FROM delivery") == []
-        unread, headers = story.delivery(b'{"half": ', secret=NEXT_SECRET)
-        accepted = await client.post(hook, content=unread, headers=headers)
-        await folded(commitments)
-        listed = await client.get("/v1/deliveries", params={"status": "quarantined"})
-    assert refused.status_code == 401
-    assert refused.json()["errors"][0]["code"] == "signature_mismatch"
-    assert refused.json()["errors"][0]["header"].lower() == story.signature
-    assert accepted.status_code == 202
+    hook = await desk(client, story)
+    refused = await client.post(hook, content=body, headers=forged)
+    assert (await client.get("/v1/deliveries")).json()["items"] == [], story.provider
+    unread, headers = story.delivery(b'{"half": ', secret=NEXT_SECRET)
+    accepted = await client.post(hook, content=unread, headers=headers)
+    await folded(commitments)
+    listed = await client.get("/v1/deliveries", params={"status": "quarantined"})
+    assert refused.status_code == 401, story.provider
+    (fault,) = refused.json()["errors"]
+    assert (fault["code"], fault["header"].lower()) == ("signature_mismatch", story.signature)
+    assert accepted.status_code == 202, story.provider
     (kept,) = listed.json()["items"]
     assert (kept["body"], kept["faults"][0]["code"]) == ('{"half": ', "not_a_json_object")
 
