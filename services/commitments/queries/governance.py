@@ -1,21 +1,22 @@
 """What governs processes, as it is looked up and listed."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import Date, Text, func, select
 from sqlmodel import col
 
 from services.commitments import tables
 from services.commitments.tables import PenaltyEntry, PenaltyRule, Row, Violation
 from shared import pages
-from shared.problems import Text, not_found
+from shared.problems import Text as ProblemText
+from shared.problems import not_found
 from shared.store import Session
 
 R = TypeVar("R", bound=Row)
 
-KINDS: Mapping[type[Row], Text] = {
+KINDS: Mapping[type[Row], ProblemText] = {
     tables.SpotCheck: {"zh": "抽查", "en": "spot-check"},
     tables.Violation: {"zh": "违规", "en": "violation"},
     tables.SelfCheck: {"zh": "自查", "en": "self-check"},
@@ -40,12 +41,35 @@ async def one(session: Session, table: type[R], row_id: str, *, lock: bool = Fal
 async def listed(
     session: Session, table: type[R], filters: Mapping[str, Any], limit: int, cursor: str | None
 ) -> tuple[list[R], str | None]:
-    """One page by id, the newest first; a filter that is None lets everything through."""
-    key = col(table.id)  # type: ignore[attr-defined]
+    """One page, what came last first; a filter that is None lets everything through."""
     wanted = [col(getattr(table, name)) == v for name, v in filters.items() if v is not None]
-    query = pages.seek(select(table).where(*wanted), [key], cursor, descending=True)
+    names = [*_ORDER.get(table, ()), "id"]
+    order = [_ordered(col(getattr(table, name))) for name in names]
+    query = pages.seek(select(table).where(*wanted), order, cursor, descending=True)
     rows = (await session.scalars(query.limit(limit + 1))).all()
-    return pages.page(rows, limit, lambda row: [row.id])
+    return pages.page(rows, limit, lambda row: [_plain(getattr(row, name)) for name in names])
+
+
+_ORDER: Mapping[type[Row], tuple[str, ...]] = {
+    tables.SelfCheck: ("due_at",),
+    tables.DepartmentSummary: ("due_at",),
+    tables.ServiceReview: ("scheduled_on",),
+}
+"""By what lists are sorted whose ids do not tell the order."""
+
+
+def _ordered(column: Any) -> Any:
+    """A cursor holds instants and texts; a day as text sorts as the day does."""
+    return func.to_char(column, "YYYY-MM-DD", type_=Text) if _is_day(column) else column
+
+
+def _is_day(column: Any) -> bool:
+    return isinstance(column.type, Date)
+
+
+def _plain(value: Any) -> Any:
+    is_day = isinstance(value, date) and not isinstance(value, datetime)
+    return value.isoformat() if is_day else value
 
 
 async def rule_in_force(session: Session, code: str, at: datetime) -> PenaltyRule | None:

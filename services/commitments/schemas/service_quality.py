@@ -12,6 +12,8 @@ from shared.schemas import Bilingual, Code, Moment, Request, example
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 Names = Annotated[list[Title], Field(max_length=100)]
 Id = Annotated[str, Field(max_length=64)]
+Day = Annotated[date, Field(ge=date(1970, 1, 1), lt=date(2200, 1, 1), examples=["2026-06-30"])]
+"""A day of the years that calendars know."""
 ReviewStatus = Literal["scheduled", "held", "cancelled"]
 PlanStatus = Literal["open", "completed", "cancelled"]
 ActionStatus = Literal["open", "done", "cancelled"]
@@ -23,7 +25,7 @@ class ReviewSchedule(Request):
     model_config = example({"agreement": "retail-sla", "until": "2027-01-01"})
 
     agreement: Code | None = None
-    until: date
+    until: Day
 
 
 class NewServiceReview(Request):
@@ -32,7 +34,7 @@ class NewServiceReview(Request):
     model_config = example({"agreement": "retail-sla", "scheduled_on": "2026-05-12"})
 
     agreement: Code
-    scheduled_on: date
+    scheduled_on: Day
 
 
 class ServiceReviewChange(Request):
@@ -47,7 +49,7 @@ class ServiceReviewChange(Request):
         }
     )
 
-    scheduled_on: date | None = None
+    scheduled_on: Day | None = None
     held_at: Moment | None = None
     is_cancelled: bool | None = None
     attendees: Names | None = None
@@ -62,7 +64,7 @@ class NewAction(Request):
 
     what: Reason
     owner: PersonId
-    due_on: date
+    due_on: Day
 
 
 class ActionChange(Request):
@@ -72,7 +74,7 @@ class ActionChange(Request):
 
     what: Reason | None = None
     owner: PersonId | None = None
-    due_on: date | None = None
+    due_on: Day | None = None
     status: ActionStatus | None = None
     remark: Reason | None = None
 
@@ -131,7 +133,7 @@ class NewImprovementPlan(Request):
     reason: Text
     goal: Text
     owner: PersonId
-    due_on: date
+    due_on: Day
 
 
 class ImprovementPlanChange(Request):
@@ -143,7 +145,7 @@ class ImprovementPlanChange(Request):
     reason: Text | None = None
     goal: Text | None = None
     owner: PersonId | None = None
-    due_on: date | None = None
+    due_on: Day | None = None
     status: PlanStatus | None = None
 
 
@@ -193,7 +195,7 @@ class NewQualityPlan(Request):
     owner: PersonId
     objectives: Annotated[list[QualityObjective], Field(min_length=1, max_length=100)]
     measures: Text | None = None
-    review_on: date
+    review_on: Day
 
 
 class QualityPlan(BaseModel):

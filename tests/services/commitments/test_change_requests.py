@@ -10,7 +10,7 @@ from services.commitments.operations.history import Act
 from services.commitments.operations.late_days import charge_passed_deadlines
 from services.commitments.schemas.change_requests import DemandedChange, NewChangeRequest
 from services.commitments.schemas.penalties import NewSpotCheck
-from tests.builders import every_item
+from tests.builders import every_item, until
 from tests.conftest import Provide
 from tests.services.commitments.governed import Organisation, organisation
 
@@ -168,6 +168,18 @@ async def test_late_days_are_charged_once_whoever_charges_them(service: Provide)
     }
     assert totals == {"head": "60.00", "administrator": "40.00", "planner": "20.00"}
     assert (shown["filing"], shown["handling"]) == ("completed_warning", "completed_warning")
+
+
+async def test_a_worker_charges_what_has_passed_though_nobody_asks(service: Provide) -> None:
+    async with organisation(service) as org:
+        demand = await demanded(org, datetime.now(UTC) - 9.5 * DAY)
+        worker = org.service.worker()
+        try:
+            charged = await until(lambda: org.charged(demand), "the late days are charged")
+        finally:
+            worker.ask_to_stop()
+            worker.wait_or_kill(20)
+    assert charged == {("department_head", f"day {n}"): 20 for n in (1, 2, 3)}
 
 
 async def test_a_flaw_of_the_design_is_excused_once_its_change_has_been_asked_for(

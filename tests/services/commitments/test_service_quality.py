@@ -1,8 +1,8 @@
 """Service reviews by the agreement's calendar, improvement plans, actions, quality plans."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
+from tests.builders import every_item
 from tests.conftest import Provide
 from tests.services.commitments.governed import Organisation, organisation
 
@@ -10,7 +10,7 @@ TODAY = datetime.now(UTC).date()
 FIRST = TODAY + timedelta(days=10)
 
 
-async def agreed(org: Organisation, **other: Any) -> None:
+async def agreed(org: Organisation, months: int = 3) -> None:
     service = {"code": "desk", "name": {"zh": "服务台", "en": "Desk"}, "segments": ["retail"]}
     await org.made("/v1/services", {**service, "provider": "Group 56"})
     agreement = {
@@ -20,9 +20,8 @@ async def agreed(org: Organisation, **other: Any) -> None:
         "party": {"kind": "customer", "name": "Council"},
         "service": "desk",
         "owner": "li",
-        "review": {"first_on": FIRST.isoformat(), "every_months": 3},
+        "review": {"first_on": FIRST.isoformat(), "every_months": months},
         "valid_from": "2020-01-01T00:00:00Z",
-        **other,
     }
     draft = await org.made("/v1/agreements", agreement)
     await org.made(f"/v1/agreements/{draft['id']}/publish", None, status=200)
@@ -37,8 +36,14 @@ async def test_reviews_are_scheduled_by_the_calendar_once(service: Provide) -> N
         until = {"agreement": "retail-sla", "until": (FIRST + timedelta(days=280)).isoformat()}
         first = (await org.made("/v1/service-reviews/schedule", until))["items"]
         again = (await org.made("/v1/service-reviews/schedule", {"until": until["until"]}))["items"]
-        far = await org.client.post("/v1/service-reviews/schedule", json={"until": "2199-01-01"})
-        listed = (await org.client.get("/v1/service-reviews?service=desk")).json()["items"]
+        far = [
+            await org.client.post("/v1/service-reviews/schedule", json={"until": day})
+            for day in ("2199-12-31", "9999-12-31")
+        ]
+        listed = await every_item(org.client, "/v1/service-reviews", service="desk")
+        pages = await org.client.get("/v1/service-reviews?limit=3")
+        cursor = pages.json()["next_cursor"]
+        last = await org.client.get(f"/v1/service-reviews?limit=3&cursor={cursor}")
     days = [date.fromisoformat(each["scheduled_on"]) for each in first]
     assert [e["pointer"] for e in before.json()["errors"]] == ["#/agreement"]
     assert days[0] == FIRST
@@ -47,7 +52,9 @@ async def test_reviews_are_scheduled_by_the_calendar_once(service: Provide) -> N
         FIRST.year * 12 + FIRST.month + 3 * n for n in range(4)
     ]
     assert [each["id"] for each in again] == [each["id"] for each in first]
-    assert (far.status_code, len(listed)) == (422, 4)
+    assert [each.status_code for each in far] == [422, 422]
+    assert [each["id"] for each in listed] == [each["id"] for each in reversed(first)]
+    assert [each["id"] for each in last.json()["items"]] == [first[0]["id"]]
 
 
 async def test_a_review_is_held_minuted_and_leads_to_actions(service: Provide) -> None:
