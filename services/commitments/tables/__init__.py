@@ -19,6 +19,7 @@ from services.commitments.tables.definitions import (
     ProcessVersion,
 )
 from services.commitments.tables.deliveries import Delivery, HistoryImport, PayloadRetention
+from services.commitments.tables.metrics import SupplierScorecard, UnitCosts
 from services.commitments.tables.notifications import (
     AlertChannel,
     Notification,
@@ -115,7 +116,9 @@ __all__ = [
     "ServiceReview",
     "SpotCheck",
     "Subscription",
+    "SupplierScorecard",
     "TicketEventRow",
+    "UnitCosts",
     "UnitName",
     "Violation",
 ]
