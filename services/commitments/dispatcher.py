@@ -3,15 +3,15 @@
 import asyncio
 from collections import Counter
 from datetime import UTC, datetime
-from typing import Any
 
 from services.commitments.channels import Channels
 from services.commitments.operations import delivering
+from services.commitments.operations.delivering import Taken, Try
 from services.commitments.queries.notifications import Room
 from shared.store import Store
 
-AT_ONCE = 64
-AT_ONCE_PER_TARGET = 8
+AT_ONCE = 32
+AT_ONCE_PER_TARGET = 16
 
 IDLE_SECONDS = 0.5
 BUSY_SECONDS = 0.05
@@ -23,21 +23,28 @@ class Dispatcher:
     def __init__(self, channels: Channels) -> None:
         self._channels = channels
         self._under_way: dict[asyncio.Task[None], str] = {}
+        self._made: list[Try] = []
+
+    @property
+    def under_way(self) -> frozenset[asyncio.Task[None]]:
+        return frozenset(self._under_way)
 
     async def dispatch(self, store: Store) -> float:
-        """Start what there is room for; how long to rest."""
+        """Write what has come of tries, and start what there is room for; how long to rest."""
+        made, self._made = self._made, []
+        if made:
+            await delivering.settle_all(store, made)
         used = Counter(self._under_way.values())
         full = [target for target, number in used.items() if number >= AT_ONCE_PER_TARGET]
-        free = AT_ONCE - len(self._under_way)
-        if free <= 0:
-            return BUSY_SECONDS
-        room = Room(free, AT_ONCE_PER_TARGET, full)
-        taken = await delivering.take(store, datetime.now(UTC), room)
+        room = Room(AT_ONCE - len(self._under_way), AT_ONCE_PER_TARGET, full)
+        taken = await delivering.take(store, datetime.now(UTC), room) if room.limit > 0 else ()
         for each in taken:
-            task = asyncio.create_task(self._deliver(store, each))
-            self._under_way[task] = each.target
+            task = asyncio.create_task(self._deliver(each))
+            self._under_way[task] = each.row.target
             task.add_done_callback(self._under_way.pop)
-        return BUSY_SECONDS if taken else IDLE_SECONDS
+        return BUSY_SECONDS if self._under_way or self._made else IDLE_SECONDS
 
-    async def _deliver(self, store: Store, taken: Any) -> None:
-        await delivering.deliver(store, self._channels, taken)
+    async def _deliver(self, taken: Taken) -> None:
+        made = await delivering.deliver(self._channels, taken)
+        # Only now: while the try went on, `dispatch` has put another list in the place of this.
+        self._made.append(made)

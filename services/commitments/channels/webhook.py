@@ -53,8 +53,11 @@ class Webhooks:
 
     def __init__(self, *, allow_private: bool) -> None:
         self._allow_private = allow_private
+        # Idle connections go before the usual five seconds after which servers close theirs: what
+        # is sent into such an end fails, and its next try may be minutes away.
+        limits = httpx.Limits(max_connections=None, keepalive_expiry=1.0)
         self._client = httpx.AsyncClient(
-            timeout=TIMEOUT_SECONDS, trust_env=False, follow_redirects=False
+            timeout=TIMEOUT_SECONDS, trust_env=False, follow_redirects=False, limits=limits
         )
 
     async def send(

@@ -1,7 +1,7 @@
-"""One try to deliver a notification, and what is written of it."""
+"""Tries to deliver notifications, and what is written of them, many in one transaction."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,88 +23,118 @@ from services.commitments.tables import (
 )
 from shared import outbox
 from shared.contracts.commitments import SubscriptionDisabled
-from shared.store import Session, Store, core
+from shared.store import Session, Store, core, enter
 
 log = structlog.get_logger()
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
 """Longer than any try: what is still taken then was taken by a worker that died."""
 
 _GONE = "The target answered 410: it wants nothing more."
 _FAILING = "Every try failed for three days, and nothing else was delivered since."
 
+Target = Subscription | AlertChannel | None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A notification that this worker may deliver, and where it goes; None when that is gone."""
+
+    row: Any
+    target: Target
+
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """When a try began, how long it took, and what came of it."""
+    """A try: of which notification, when it began, how long it took, and what came of it."""
 
+    taken: Taken
     at: datetime
     took: timedelta
     outcome: Outcome
 
+    @property
+    def ended_at(self) -> datetime:
+        return self.at + self.took
 
-async def take(store: Store, at: datetime, room: queries.Room) -> Sequence[Any]:
+
+async def take(store: Store, at: datetime, room: queries.Room) -> Sequence[Taken]:
     """What this worker may deliver now; it is others' again when the lease ends."""
+    taken: list[Taken] = []
     async with store.queue() as session:
-        return await queries.take(session, at, room, LEASE)
+        rows = await queries.take(session, at, room, LEASE)
+        for tenant in sorted({row.tenant for row in rows}):
+            await enter(session, tenant)
+            mine = [row for row in rows if row.tenant == tenant]
+            targets = await _targets(session, {row.target for row in mine})
+            taken += [Taken(row, targets.get((row.channel == WEBHOOK, row.target))) for row in mine]
+    return taken
 
 
-async def deliver(store: Store, channels: Channels, taken: Any) -> None:
-    """Try once to deliver what was taken, and write what came of it."""
+async def _targets(session: Session, names: set[str]) -> Mapping[tuple[bool, str], Target]:
+    subscriptions = select(Subscription).where(col(Subscription.id).in_(names))
+    channels = select(AlertChannel).where(col(AlertChannel.code).in_(names))
+    found: dict[tuple[bool, str], Target] = {}
+    for subscription in (await session.scalars(subscriptions)).all():
+        found[True, subscription.id] = subscription
+    for channel in (await session.scalars(channels)).all():
+        found[False, channel.code] = channel
+    return found
+
+
+async def deliver(channels: Channels, taken: Taken) -> Try:
+    """Try once to deliver what was taken."""
     began = datetime.now(UTC)
-    outcome = await _tried(store, channels, taken, began)
-    made = Try(began, datetime.now(UTC) - began, outcome)
-    async with store.transaction(taken.tenant) as session:
-        await settle(session, taken.id, made)
-
-
-async def _tried(store: Store, channels: Channels, taken: Any, at: datetime) -> Outcome:
     try:
-        if taken.channel == EMAIL:
-            return await channels.mail(taken)
-        async with store.transaction(taken.tenant) as session:
-            target = await _target(session, taken)
-        if target is None:
-            return Outcome("the target is not there any more", refused=True)
-        if isinstance(target, AlertChannel):
-            return await channels.say(taken, target.credential)
-        return await channels.push(taken, target, at)
+        outcome = await _tried(channels, taken, began)
     except Exception as error:
         # Whatever a channel trips over is the failure of this try, and no other's.
-        log.exception("notification_failed", notification=taken.id, channel=taken.channel)
-        return Outcome(f"{type(error).__name__}"[:300])
+        log.exception("notification_failed", notification=taken.row.id, channel=taken.row.channel)
+        outcome = Outcome(f"{type(error).__name__}"[:300])
+    return Try(taken, began, datetime.now(UTC) - began, outcome)
 
 
-async def _target(session: Session, taken: Any) -> Subscription | AlertChannel | None:
-    if taken.channel == WEBHOOK:
-        subscription = select(Subscription).where(col(Subscription.id) == taken.target)
-        return (await session.scalars(subscription)).one_or_none()
-    channel = select(AlertChannel).where(col(AlertChannel.code) == taken.target)
-    return (await session.scalars(channel)).one_or_none()
+async def _tried(channels: Channels, taken: Taken, at: datetime) -> Outcome:
+    if taken.row.channel == EMAIL:
+        return await channels.mail(taken.row)
+    if isinstance(taken.target, Subscription):
+        return await channels.push(taken.row, taken.target, at)
+    if isinstance(taken.target, AlertChannel):
+        return await channels.say(taken.row, taken.target.credential)
+    return Outcome("the target is not there any more", refused=True)
 
 
-async def settle(session: Session, notification_id: str, made: Try) -> None:
-    """Write a try; what failed waits for the next one, or has failed for good."""
-    query = select(Notification).where(col(Notification.id) == notification_id)
-    row = (await session.scalars(query.with_for_update())).one_or_none()
-    # Somebody unsubscribed meanwhile.
-    if row is None:
-        return
+async def settle_all(store: Store, made: Sequence[Try]) -> None:
+    """Write these tries, a transaction a tenant; what failed waits for its next one, or for none.
+
+    A worker that dies before this delivers again when the lease ends, under the same id.
+    """
+    for tenant in sorted({each.taken.row.tenant for each in made}):
+        mine = {each.taken.row.id: each for each in made if each.taken.row.tenant == tenant}
+        async with store.transaction(tenant) as session:
+            # Whoever unsubscribed meanwhile has no rows any more.
+            rows = await queries.locked(session, sorted(mine))
+            for row in rows:
+                _settle(row, mine[row.id])
+            await session.flush()
+            attempts = [_attempt(row, mine[row.id]) for row in rows]
+            if attempts:
+                await session.execute(insert(core(NotificationAttempt)), attempts)
+            await _judge(session, [(row, mine[row.id]) for row in rows if row.channel == WEBHOOK])
+
+
+def _settle(row: Notification, made: Try) -> None:
     row.attempts, row.tries = row.attempts + 1, row.tries + 1
-    await session.execute(insert(core(NotificationAttempt)).values(_attempt(row, made)))
     if row.status != "pending":
         return
-    outcome, ended_at = made.outcome, made.at + made.took
-    wait = None if outcome.refused or outcome.gone else delay(row.tries, random.random())  # noqa: S311 - scatter
-    if outcome.delivered:
-        row.status, row.settled_at, row.next_attempt_at = "delivered", ended_at, None
-    elif wait is None:
-        row.status, row.settled_at, row.next_attempt_at = "failed", ended_at, None
-    else:
-        row.next_attempt_at = ended_at + wait
-    if row.channel == WEBHOOK:
-        await session.flush()
-        await _judge(session, row, made)
+    outcome = made.outcome
+    is_last = outcome.delivered or outcome.refused or outcome.gone
+    wait = None if is_last else delay(row.tries, random.random())  # noqa: S311 - scatter
+    if wait is not None:
+        row.next_attempt_at = made.ended_at + wait
+        return
+    row.status = "delivered" if outcome.delivered else "failed"
+    row.settled_at, row.next_attempt_at = made.ended_at, None
 
 
 def _attempt(row: Notification, made: Try) -> dict[str, Any]:
@@ -120,23 +150,30 @@ def _attempt(row: Notification, made: Try) -> dict[str, Any]:
     }
 
 
-async def _judge(session: Session, row: Notification, made: Try) -> None:
-    """Disable a subscription that is gone, or that has failed for as long as tries go on."""
-    if made.outcome.delivered:
-        await queries.note_delivered(session, row.target, made.at)
-        return
-    subscription = await queries.subscription(session, row.target)
-    since = subscription.delivered_at
-    failing = row.status == "failed" and (since is None or since < row.created_at)
-    if not made.outcome.gone and not failing:
-        return
+async def _judge(session: Session, settled: Sequence[tuple[Notification, Try]]) -> None:
+    """Disable subscriptions that are gone, or that have failed for as long as tries go on."""
+    reached = {row.target: made.at for row, made in settled if made.outcome.delivered}
+    for target, at in sorted(reached.items()):
+        await queries.note_delivered(session, target, at)
+    for row, made in settled:
+        if made.outcome.gone:
+            await _disable(session, row, made, "gone")
+        elif row.status == "failed" and row.target not in reached:
+            await _disable(session, row, made, "failing")
+
+
+async def _disable(session: Session, row: Notification, made: Try, reason: str) -> None:
     subscription = await queries.subscription(session, row.target, lock=True)
-    reason = _GONE if made.outcome.gone else _FAILING
-    if await disable(session, subscription, reason):
-        fact = SubscriptionDisabled(
-            subscription_id=subscription.id,
-            reason="gone" if made.outcome.gone else "failing",
-            at=made.at,
-            revision=subscription.revision,
+    since = subscription.delivered_at
+    if reason == "failing" and since is not None and since >= row.created_at:
+        return
+    if await disable(session, subscription, _GONE if reason == "gone" else _FAILING):
+        fact = SubscriptionDisabled.model_validate(
+            {
+                "subscription_id": subscription.id,
+                "reason": reason,
+                "at": made.at,
+                "revision": subscription.revision,
+            }
         )
         await outbox.record(session, fact)

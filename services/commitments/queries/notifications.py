@@ -81,6 +81,12 @@ async def notification(
     return row
 
 
+async def locked(session: Session, ids: Collection[str]) -> Sequence[Notification]:
+    """Those of these notifications that are there, locked in one order."""
+    query = select(Notification).where(col(Notification.id).in_(ids)).order_by(col(Notification.id))
+    return (await session.scalars(query.with_for_update())).all()
+
+
 async def attempts(
     session: Session, notification_ids: Collection[str]
 ) -> Mapping[str, list[NotificationAttempt]]:

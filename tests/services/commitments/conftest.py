@@ -18,3 +18,9 @@ def mailbox() -> Iterator[tuple[Mailbox, str]]:
     server.start()
     yield kept, f"smtp://127.0.0.1:{port}"
     server.stop()
+
+
+@pytest.fixture
+def allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Targets on this machine are allowed, as a setting can say."""
+    monkeypatch.setenv("COMMITMENTS_ALLOW_PRIVATE_TARGETS", "true")

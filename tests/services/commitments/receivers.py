@@ -38,6 +38,8 @@ class Receiver:
         body, more = b"", True
         while more:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                return
             body, more = body + message.get("body", b""), message.get("more_body", False)
         path = scope["path"] + ("?" + scope["query_string"].decode()).rstrip("?")
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
@@ -60,11 +62,10 @@ async def dispatch(commitments: ServiceUnderTest, channels: Channels | None = No
     """Deliver what is due now, as a worker does, until nothing is under way."""
     used = channels or Channels(allow_private=True)
     dispatcher = Dispatcher(used)
-    while True:
+    await dispatcher.dispatch(commitments.store)
+    while dispatcher.under_way:
+        await asyncio.wait(dispatcher.under_way, return_when=asyncio.FIRST_COMPLETED)
         await dispatcher.dispatch(commitments.store)
-        if not dispatcher._under_way:
-            break
-        await asyncio.wait(dispatcher._under_way, return_when=asyncio.FIRST_COMPLETED)
     if channels is None:
         await used.close()
 

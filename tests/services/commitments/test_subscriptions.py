@@ -43,12 +43,6 @@ async def log_of(client: httpx.AsyncClient, subscription: dict[str, Any]) -> lis
     return items
 
 
-@pytest.fixture
-def allowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Targets on this machine are allowed, as a setting can say."""
-    monkeypatch.setenv("COMMITMENTS_ALLOW_PRIVATE_TARGETS", "true")
-
-
 async def test_an_event_is_pushed_once_signed_as_the_standard_has_it(
     service: Provide, allowed: None
 ) -> None:
