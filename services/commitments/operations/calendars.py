@@ -123,7 +123,8 @@ def _definition(new: schemas.Hours) -> dict[str, Any]:
         Calendar.of(plain)
     except InvalidDefinitionError as error:
         faults = [field_error(fault) for fault in error.faults]
-    if new.public_holidays is not None and new.public_holidays not in PUBLISHED:
+    # The body's own check is skipped for this field, so that its fault is told with the others.
+    if new.public_holidays not in (None, *PUBLISHED):
         known = ", ".join(PUBLISHED)
         zh, en = f"须为 {known} 或 null。", f"Must be {known} or null."
         faults.append(at_pointer("/public_holidays", "unknown_country", zh, en))
