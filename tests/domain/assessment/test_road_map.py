@@ -128,7 +128,8 @@ def test_the_order_of_what_is_given_changes_nothing(
 def test_the_unit_of_effort_changes_no_place(
     ratings: dict[str, Rating], target: dict[str, int], efforts: Efforts, unit: Fraction
 ) -> None:
-    whole = {"total": Fraction(1)} | dict(efforts)
+    # Without an effort of its own a cell takes one that has no unit.
+    whole = dict(efforts) | {"total": Fraction(1)}
     scaled = {
         item: {level: unit * each for level, each in said.items()}
         if isinstance(said, dict)
