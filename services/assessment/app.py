@@ -21,6 +21,7 @@ TAGS = {
     "erasure": "What concerns a person goes when its time has come, or on request",
     "live-evidence": "Measured series that claims are checked against",
     "campaigns": "Assessments of many units at once: invitations, deadline, progress, results",
+    "road-maps": "Steps to a target by gain for effort, and the maturity report card",
     "results": "Sealed results compared, over periods, and as a distribution",
     "statistics": "Agreement of raters",
     "evidence": "Files, links and claims behind ratings",

@@ -18,6 +18,7 @@ from services.assessment.tables.evidence import (
 )
 from services.assessment.tables.live_evidence import LiveEvidence
 from services.assessment.tables.models import ModelVersion
+from services.assessment.tables.road_maps import RoadMap, RoadMapStep
 from services.assessment.tables.row import Row
 from services.assessment.tables.snapshots import Snapshot
 
@@ -42,6 +43,8 @@ __all__ = [
     "LiveEvidence",
     "ModelVersion",
     "Rating",
+    "RoadMap",
+    "RoadMapStep",
     "Row",
     "Seal",
     "Snapshot",

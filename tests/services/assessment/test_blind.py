@@ -42,6 +42,7 @@ PLACES = {
     "snapshot_id": "snp_none",
     "award_id": "awd_none",
     "campaign_id": "cmp_none",
+    "step_id": "rms_none",
 }
 """What stands for each path parameter; an operation with another must be given one here."""
 

@@ -1,0 +1,1 @@
+"""Sheets for rating off line: written for one rater, and read back with every fault."""
