@@ -30,6 +30,7 @@ OUTSIDERS = {
     "int": "integration",
 }
 TABLES = (
+    *("road_map", "road_map_step"),
     *("rating", "decision", "discussion_note", "assessment_rater", "assessment_snapshot"),
     *("evidence", "evidence_attachment", "evidence_content", "erasure_due"),
 )
@@ -188,3 +189,22 @@ async def test_an_assessment_of_a_person_names_who_may_see_it(
         answer = await lead.post("/v1/assessments", json={**NEW, **STAFF, **change})
 
     assert [each["pointer"] for each in answer.json()["errors"]][:1] == [pointer]
+
+
+async def test_a_content_that_others_brought_too_outlives_the_erasure_and_a_road_map_does_not(
+    people: People,
+) -> None:
+    path = await sealed(people)
+    unseen = await brought(people, "zed", MARKER.encode())
+    async with people("lea") as lead, people("zed") as zed:
+        made = await lead.post(f"{path}/road-map", json={"target": 3})
+        tag = (await lead.get(path)).headers["etag"]
+        body = {"reason": "may has left"}
+        erased = await lead.post(f"{path}/erase", json=body, headers={"if-match": tag})
+        planned = await lead.get(f"{path}/road-map")
+        card = await lead.get(f"{path}/report-card")
+        kept = await zed.get(f"/v1/evidence/{unseen}/content")
+
+    codes = [each.status_code for each in (made, erased, planned, card)]
+    assert codes == [201, 204, 404, 409]
+    assert kept.content == MARKER.encode()
