@@ -155,8 +155,12 @@ def _minutes(at: time) -> int:
 
 
 def a_shop(chance: random.Random, near: date) -> Shop:
-    times = sorted(chance.sample(range(5 * 60, 23 * 60), 4))
-    opens, leaves, returns, closes = (time(*divmod(minute, 60)) for minute in times)
+    while True:
+        minutes = sorted(chance.sample(range(5 * 60, 23 * 60), 4))
+        # It fails where it finds no day off ahead: a shop that is hardly open would look too far.
+        if minutes[1] - minutes[0] + minutes[3] - minutes[2] >= 120:
+            break
+    opens, leaves, returns, closes = (time(*divmod(minute, 60)) for minute in minutes)
     # A last day off bounds its search for the next one.
     closed = {near + timedelta(days=n) for n in (*chance.sample(range(-3, 20), 3), 60)}
     lunch = (leaves, returns) if chance.random() < 0.5 else None
