@@ -26,20 +26,21 @@ from shared.store import Session, Store, core, enter
 log = structlog.get_logger()
 
 BATCH = 500
+SHORTEST_SECONDS = 0.02
 
 FACTS = {"case_id", "case_key", "process", "node", "visit", "department", "position"}
 _OF_CLOCK = FACTS | {"tenant", "level", "segment", "priority"}
 _OF_CLOCK |= {"promise_id", "promise_code", "promise_version"}
 
 
-async def alert_passed_limits(store: Store, at: datetime) -> int:
+async def alert_passed_limits(store: Store, at: datetime, batch: int = BATCH) -> int:
     """Record an alert for every threshold that was reached before `at`; how many were due.
 
     One transaction, and of each tenant one statement a table. Instants that another worker holds,
     or a fold that is about to move them, are left to that one.
     """
     async with store.queue() as session:
-        due = (await session.execute(_taken(at))).all()
+        due = (await session.execute(_taken(at, batch))).all()
         for tenant in sorted({instant.tenant for instant in due}):
             await enter(session, tenant)
             await _alert(session, [each for each in due if each.tenant == tenant], at)
@@ -50,13 +51,16 @@ async def alert_passed_limits(store: Store, at: datetime) -> int:
 
 
 async def seconds_to_next(store: Store, at: datetime, longest: float) -> float:
-    """How long until the next threshold is reached, at most `longest`."""
+    """How long until the next threshold is reached, at most `longest`.
+
+    One that is reached already is in another worker's hands: at least SHORTEST_SECONDS.
+    """
     async with store.queue() as session:
         query = select(col(DueInstant.due_at)).order_by(col(DueInstant.due_at)).limit(1)
         following = (await session.scalars(query)).one_or_none()
     if following is None:
         return longest
-    return min(max((following - at) / timedelta(seconds=1), 0.001), longest)
+    return min(max((following - at) / timedelta(seconds=1), SHORTEST_SECONDS), longest)
 
 
 def alert_id(run_id: str, threshold: str, promise: str, version: int) -> str:
@@ -64,10 +68,10 @@ def alert_id(run_id: str, threshold: str, promise: str, version: int) -> str:
     return derived_id("alr", run_id, threshold, promise, version)
 
 
-def _taken(at: datetime) -> Any:
+def _taken(at: datetime, batch: int) -> Any:
     due = core(DueInstant).c
     query = select(due.tenant, due.run_id, due.threshold, due.due_at).where(due.due_at < at)
-    return query.order_by(due.due_at).limit(BATCH).with_for_update(skip_locked=True)
+    return query.order_by(due.due_at).limit(batch).with_for_update(skip_locked=True)
 
 
 async def _alert(session: Session, due: Sequence[Row[Any]], at: datetime) -> None:
@@ -102,7 +106,7 @@ async def _raised(session: Session, rows: Sequence[dict[str, Any]]) -> Sequence[
     if not rows:
         return []
     alert = core(Alert)
-    new = insert(alert).values(rows)
+    new = insert(alert)
     again = {name: new.excluded[name] for name in ("due_at", "passed_at", "historic", "state")}
     counted = {"raised": alert.c.raised + 1, "revision": alert.c.revision + 1}
     once = new.on_conflict_do_update(
@@ -110,7 +114,7 @@ async def _raised(session: Session, rows: Sequence[dict[str, Any]]) -> Sequence[
         set_={**again, **counted, "withdrawn_at": None},
         where=alert.c.state == "withdrawn",
     )
-    written = await session.execute(once.returning(*alert.c))
+    written = await session.execute(once.returning(*alert.c), rows)
     return written.all()
 
 
@@ -152,8 +156,8 @@ async def escalate(session: Session, raised: Sequence[Row[Any]]) -> None:
         {"tenant": alert.tenant, "alert_id": alert.id, "step": 0, "at": alert.passed_at}
         for alert in raised
     ]
-    first = insert(core(Escalation)).values(rows)
+    first = insert(core(Escalation))
     again = {"step": 0, "at": first.excluded.at}
     await session.execute(
-        first.on_conflict_do_update(index_elements=["tenant", "alert_id"], set_=again)
+        first.on_conflict_do_update(index_elements=["tenant", "alert_id"], set_=again), rows
     )
