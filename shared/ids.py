@@ -8,9 +8,14 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 def new_id(prefix: str) -> str:
-    """A fresh identifier: 48 bits of milliseconds, then 82 random bits (Crockford base 32)."""
-    milliseconds = time.time_ns() // 1_000_000
-    return f"{prefix}_{_base32((milliseconds << 82) | (int.from_bytes(os.urandom(11)) >> 6))}"
+    """A fresh identifier: 68 bits of time to the nanosecond, 62 random bits (Crockford base 32).
+
+    The time is 48 bits of milliseconds and 20 of the nanoseconds in one, so that what one
+    transaction makes sorts as it was made.
+    """
+    milliseconds, nanoseconds = divmod(time.time_ns(), 1_000_000)
+    made = milliseconds << 20 | nanoseconds
+    return f"{prefix}_{_base32(made << 62 | int.from_bytes(os.urandom(8)) >> 2)}"
 
 
 def derived_id(prefix: str, *parts: object) -> str:

@@ -41,7 +41,6 @@ PLACES = {
     "dead_letter_id": "dlq_none",
     "snapshot_id": "snp_none",
     "award_id": "awd_none",
-    "campaign_id": "cmp_none",
     "step_id": "rms_none",
 }
 """What stands for each path parameter; an operation with another must be given one here."""
@@ -62,12 +61,14 @@ class World:
     people: People
     path: str
     evidence: str
+    campaign: str = "cmp_none"
 
     def fill(self, path: str) -> str:
         here = {
             **PLACES,
             "assessment_id": self.path.rpartition("/")[2],
             "evidence_id": self.evidence,
+            "campaign_id": self.campaign,
         }
         return re.sub(r"\{(\w+)\}", lambda named: here[named[1]], path)
 
@@ -185,7 +186,7 @@ def test_every_role_asks() -> None:
 
 async def _world(people: People, tenant: str, *, bob: bool) -> World:
     here = People(people.service, tenant)
-    path = await here.opened("bob", "cai")
+    campaign, path = await _campaign(here)
     await here.rate("cai", path, dict.fromkeys(CELLS[:9], 2))
     evidence = new_id("evd")
     if bob:
@@ -193,7 +194,24 @@ async def _world(people: People, tenant: str, *, bob: bool) -> World:
         assert (await attach(here, "bob", path, evidence, CELL)).status_code == 201
         await here.rate("bob", path, {**dict.fromkeys(CELLS[5:], 3), CELLS[6]: {"na": MARKER}})
         await here.rate("bob", path, {CELL: _secret(4)})
-    return World(here, path, evidence)
+    return World(here, path, evidence, campaign)
+
+
+async def _campaign(people: People) -> tuple[str, str]:
+    """A campaign over one unit that Bob and Cai rate, and the path of its assessment."""
+    unit = {"kind": "organisation_unit", "code": "service-desk", "raters": ["bob", "cai"]}
+    body = {
+        "title": "2026",
+        "model": {"code": "see-cmm"},
+        "period": "2026",
+        "deadline": "2199-01-01T00:00:00Z",
+        "units": [unit],
+    }
+    async with people("lea") as lead:
+        campaign = await lead.post("/v1/campaigns", json=body)
+        (row,) = (await lead.get("/v1/assessments")).json()["items"]
+    assert row["status"] == "rating"
+    return campaign.json()["id"], f"/v1/assessments/{row['id']}"
 
 
 def _secret(level: int) -> dict[str, Any]:
