@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import Index
 from sqlmodel import Field
 
 from services.commitments.tables.row import Row, instant, json_column
@@ -47,3 +48,9 @@ class SupplierScorecard(Row, table=True):
     reviewed_by: str | None = None
     reviewed_at: datetime | None = instant(nullable=True)
     revision: int
+
+
+Index(
+    "supplier_scorecard_period",
+    *(SupplierScorecard.tenant, SupplierScorecard.period_to, SupplierScorecard.id),  # type: ignore[arg-type]
+)
