@@ -1,0 +1,96 @@
+"""Ticketing tools and histories through the front door: every tool signs, and the gateway keeps."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from tests.builders import until
+from tests.services.commitments.stories import SECRET, STORIES, Story
+from tests.system.conftest import PlatformUnderTest
+
+HISTORY = """number,state,updated
+T-1,New,2025-03-03T01:00:00Z
+T-1,Closed,2025-03-03T03:00:00Z
+T-2,New,2025-03-03T01:30:00Z
+"""
+MAPPING = {"case_key": "number", "at": "updated", "state": "state"}
+
+
+@pytest.fixture(scope="module")
+async def desks(platform: PlatformUnderTest) -> AsyncIterator[httpx.AsyncClient]:
+    """The administrator of a tenant that has nothing yet."""
+    async with platform.client("platform") as operator:
+        opened = {"code": "desks", "name": {"zh": "服务台", "en": "Desks"}}
+        assert (await operator.post("/v1/tenants", json=opened)).status_code == 201
+    async with platform.client("desks") as client:
+        yield client
+
+
+async def desk(client: httpx.AsyncClient, code: str, start: list[str], finish: str) -> None:
+    node = {
+        "code": "handle",
+        "name": {"zh": "处理", "en": "Handle"},
+        "start": {"state": {"in": start}},
+        "finish": {"state": finish},
+    }
+    process = {"code": code, "name": {"zh": "服务台", "en": "Desk"}, "nodes": [node]}
+    defined = await client.post("/v1/processes", json=process)
+    assert defined.status_code == 201, defined.text
+
+
+async def finished(client: httpx.AsyncClient, process: str) -> list[bool]:
+    answer = await client.get("/v1/node-runs", params={"process": process, "sort": "started_at"})
+    return [run["finished_at"] is not None for run in answer.json()["items"]]
+
+
+async def hook_of(client: httpx.AsyncClient, story: Story) -> str:
+    process = story.provider.replace("_", "-")
+    await desk(client, process, story.open_states, story.states["closed"])
+    integration = {"provider": story.provider, "process": process, "secrets": [SECRET]}
+    added = await client.post("/v1/integrations", json={**integration, "mapping": {}})
+    assert added.status_code == 201, added.text
+    hook: str = added.json()["hook"]
+    return hook
+
+
+async def test_every_tools_webhooks_pass_the_gateway_with_their_signatures(
+    platform: PlatformUnderTest, desks: httpx.AsyncClient
+) -> None:
+    steps = (("opened", 0), ("closed", 2), ("reopened", 3), ("closed", 5))
+    async with httpx.AsyncClient(base_url=platform.url, timeout=30) as tool:
+        for story in STORIES.values():
+            hook = await hook_of(desks, story)
+            for step, hours in steps:
+                body, headers = story.delivery(story.told(step, hours))
+                answer = await tool.post(hook, content=body, headers=headers)
+                assert answer.status_code == 202, (story.provider, answer.text)
+                spoilt = await tool.post(hook, content=body + b" ", headers=headers)
+                if story.provider != "gitlab":  # its token says nothing of the body
+                    assert spoilt.status_code == 401, (story.provider, spoilt.text)
+            process = story.provider.replace("_", "-")
+
+            async def is_told(process: str = process) -> bool:
+                return await finished(desks, process) == [True, True]
+
+            await until(is_told, f"{process} is told")
+
+
+async def test_a_history_is_imported_through_the_gateway(desks: httpx.AsyncClient) -> None:
+    await desk(desks, "history", ["New"], "Closed")
+    integration = {"provider": "standard_webhooks", "process": "history", "mapping": MAPPING}
+    added = await desks.post("/v1/integrations", json={**integration, "secrets": [SECRET]})
+    assert added.status_code == 201, added.text
+
+    answer = await desks.post(
+        "/v1/imports",
+        params={"integration_id": added.json()["id"]},
+        content=HISTORY.encode(),
+        headers={"content-type": "text/csv"},
+    )
+    assert answer.status_code == 201, answer.text
+
+    async def is_told() -> bool:
+        return await finished(desks, "history") == [True, False]
+
+    await until(is_told, "the history is folded")
