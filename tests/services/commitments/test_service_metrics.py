@@ -51,28 +51,37 @@ async def test_metrics_and_costs_of_the_sample_agree_with_its_rows(service: Prov
     )
 
 
-def _changes(rows: list[Row]) -> int:
-    """Hand-overs: the row that ends a case hands it to nobody, unknown groups are passed over."""
-    groups = [row.group for row in rows[:-1] or rows]
-    held = [group for group in groups if group != "?"]
+def _changes(number: str, rows: list[Row]) -> int:
+    """Hand-overs between departments, along the legs as they began; unknown groups are skipped."""
+    legs = [one for one in standings({number: rows}, FIRST, LAST, LAST) if one.level == "leg"]
+    legs.sort(key=lambda leg: (leg.start, leg.end or LAST))
+    held = [leg.department for leg in legs if leg.department is not None]
     return sum(a != b for a, b in pairwise(held))
+
+
+def _waited(rows: list[Row]) -> bool:
+    """Whether the case stood still for a while: nothing that is over pauses any more."""
+    return any(a.state.startswith("Awaiting") and b.at > a.at for a, b in pairwise(rows)) or rows[
+        -1
+    ].state.startswith("Awaiting")
 
 
 def _handling_agrees(metrics: Mapping[str, Any], log: Log) -> None:
     ended = ("Resolved", "Closed")
-    reopened = sum(
-        any(a.state in ended and b.state not in ended for a, b in pairwise(rows))
-        for rows in log.values()
-    )
+    again = {
+        number
+        for number, rows in log.items()
+        if any(a.state in ended and b.state not in ended for a, b in pairwise(rows))
+    }
+    reopened = len(again)
     assert metrics["completed"] == 600
     assert metrics["reopened"] == {"count": reopened, "of": 600, "rate": reopened / 600}
-    changes = sum(map(_changes, log.values()))
-    assert metrics["hand_offs"]["total"] == pytest.approx(changes, rel=0.05)
+    changes = {number: _changes(number, rows) for number, rows in log.items()}
+    assert metrics["hand_offs"]["total"] == sum(changes.values()) > 300
     assert metrics["hand_offs"]["per_case"] == metrics["hand_offs"]["total"] / 600
-    waited = {n for n, rows in log.items() if any(r.state.startswith("Awaiting") for r in rows)}
-    at_once = sum(n not in waited and not _changes(rows) for n, rows in log.items())
+    at_once = sum(not (changes[n] or n in again or _waited(rows)) for n, rows in log.items())
     assert metrics["first_contact_resolution"]["of"] == 600
-    assert metrics["first_contact_resolution"]["count"] == pytest.approx(at_once, rel=0.05)
+    assert metrics["first_contact_resolution"]["count"] == at_once > 100
 
 
 def _backlog_agrees(metrics: Mapping[str, Any], log: Log) -> None:
