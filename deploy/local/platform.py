@@ -127,6 +127,7 @@ class Platform:
             "NATS_URL": nats_url,
             "INTERNAL_PUBLIC_KEY_FILE": str(self.keys / "internal.pub.pem"),
             "LOG_LEVEL": self._settings.log_level,
+            "PUBLIC_URL": self.gateway_url,
         }
         environment = {f"{service.upper()}_{name}": value for name, value in told.items()}
         self._start(service, ["-m", f"services.{service}", "serve"], environment)
