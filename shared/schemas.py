@@ -1,5 +1,6 @@
 """The few shapes that request and response bodies of every service share."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 
@@ -59,9 +60,26 @@ class Request(BaseModel):
     @field_validator("*")
     @classmethod
     def _is_storable(cls, value: Any) -> Any:
-        if isinstance(value, str) and "\0" in value:
-            raise fault("nul_character", "A text cannot hold U+0000.")
+        for text in _texts(value):
+            if "\0" in text:
+                raise fault("nul_character", "A text cannot hold U+0000.")
+            if any("\ud800" <= character <= "\udfff" for character in text):
+                raise fault("string_unicode", "A text cannot hold half of a surrogate pair.")
         return value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text within a value, however deep it lies; who takes free keys answers for them."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, BaseModel):
+        yield from _texts(value.__dict__)
+    elif isinstance(value, dict):
+        for member in value.values():
+            yield from _texts(member)
+    elif isinstance(value, list | tuple):
+        for member in value:
+            yield from _texts(member)
 
 
 class Bilingual(BaseModel):

@@ -54,6 +54,7 @@ _CHINESE = {
     "string_too_long": "长度不得超过 {max_length} 个字符。",
     "string_too_short": "长度不得少于 {min_length} 个字符。",
     "string_type": "须为字符串。",
+    "string_unicode": "文本不得含有不成对的代理字符。",
     "time_out_of_reach": "时间须在 1970 年至 2199 年之间。",
     "timezone_aware": "时间须带时区。",
     "tolerance_below_commitment": "忍耐时限不得短于承诺时限。",

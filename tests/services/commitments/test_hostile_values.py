@@ -1,5 +1,7 @@
 """Values at the edge of what a type can hold are refused with their field, never a server error."""
 
+import json
+
 from tests.builders import incident_process
 from tests.conftest import Provide
 
@@ -53,3 +55,19 @@ async def test_an_instant_at_the_end_of_time_is_refused_by_name(service: Provide
             answer = await client.get(f"/v1/{path}", params={parameter: instant})
             assert answer.status_code == 422, (path, parameter, instant)
             assert answer.json()["errors"][0]["parameter"] == parameter
+
+
+async def test_half_of_a_surrogate_pair_is_refused_however_deep_it_lies(service: Provide) -> None:
+    half, name = "\ud800", {"zh": "a", "en": "a"}
+    node = {"code": "a", "name": name, "start": {"state": half}}
+    bodies: dict[str, object] = {
+        "/v1/processes": {"code": "p", "name": name, "nodes": [node]},
+        "/v1/services": {"code": "s", "name": {**name, "zh": half}},
+        "/v1/promises": {**PROMISE, "priority": half},
+    }
+    json_body = {"content-type": "application/json"}
+    async with service("commitments") as commitments, commitments.client() as client:
+        for path, body in bodies.items():
+            answer = await client.post(path, content=json.dumps(body), headers=json_body)
+            assert answer.status_code == 422, (path, answer.text)
+            assert "string_unicode" in [e["code"] for e in answer.json()["errors"]], answer.text
