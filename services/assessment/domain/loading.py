@@ -6,7 +6,7 @@ from types import MappingProxyType
 from .document import Node, content_hash
 from .faults import InvalidModelError
 from .golden import check_golden
-from .model import AheadRule, Band, Concept, EvidenceRule, Model, Standard
+from .model import AheadRule, Assessed, Band, Concept, EvidenceRule, Model, Standard
 from .naming import demand_unique, read_aliases
 from .ratings import read_target
 from .scales import read_scale
@@ -14,6 +14,7 @@ from .tree import Names, read_tree
 
 _HALF_EVEN = {"half_even": "half_even"}
 _ALLOWED = {"allowed": True, "forbidden": False}
+_ASSESSED = {each.value: each for each in Assessed}
 
 
 def load(document: object, version: int | None = None) -> Model:
@@ -40,7 +41,7 @@ def load(document: object, version: int | None = None) -> Model:
 
 def _model(node: Node, digest: str) -> Model:
     node.record(
-        "code", "version", "title", "description", "source", "aliases", "display",
+        "code", "version", "assesses", "title", "description", "source", "aliases", "display",
         "not_applicable", "scales", "concepts", "attributes", "root", "bands", "warnings",
         "standards", "golden",
     )  # fmt: skip
@@ -54,6 +55,7 @@ def _model(node: Node, digest: str) -> Model:
         code=node["code"].identifier(),
         version=node["version"].integer(1) if node["version"] else 1,
         hash=digest,
+        assesses=node["assesses"].choice(_ASSESSED, Assessed.UNIT),
         title=node["title"].text(),
         description=node["description"].optional_text(),
         source=node["source"].optional_text(),

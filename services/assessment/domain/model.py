@@ -23,6 +23,18 @@ class Aggregation(StrEnum):
         return self in (Aggregation.ALL_AT_LEAST, Aggregation.THRESHOLDS)
 
 
+class Assessed(StrEnum):
+    """What is assessed with a model; an assessment of a person is private."""
+
+    UNIT = "unit"
+    PERSON = "person"
+
+    @classmethod
+    def of(cls, unit_kind: str) -> "Assessed":
+        """Which of them a kind of unit is."""
+        return cls.PERSON if unit_kind == cls.PERSON else cls.UNIT
+
+
 @dataclass(frozen=True, slots=True)
 class Aliases:
     """Other names under which the sources know the same thing, by language."""
@@ -184,6 +196,7 @@ class Model:
     code: str
     version: int
     hash: str
+    assesses: Assessed
     title: Text
     description: Text | None
     source: Text | None

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from services.assessment import tables
 from services.assessment.domain.cells import rateable, standard
 from services.assessment.domain.faults import Fault
-from services.assessment.domain.model import Model
+from services.assessment.domain.model import Assessed, Model
 from services.assessment.domain.ratings import read_target
 from services.assessment.domain.workflow import Status
 from services.assessment.operations import models
@@ -186,8 +186,8 @@ def faults_of(
         faults.append(_NO_QUICK_MODE)
     if new.unit.kind != "person" and new.line:
         faults.append(_LINE_OF_NOBODY)
-    if new.unit.kind != "person" and model.code.startswith(_OF_PEOPLE):
-        faults.append(_NOT_A_PERSON)
+    if Assessed.of(new.unit.kind) is not model.assesses:
+        faults.append(_OTHER_KIND[model.assesses])
     if new.unit.kind == "person":
         faults += _faults_of_person(new.unit.code, lead, new.reviewer)
         if by.subject not in (lead, new.reviewer, *new.line):
@@ -243,15 +243,20 @@ def _person(row: tables.Assessment) -> str | None:
     return row.unit if row.unit_kind == "person" else None
 
 
-_OF_PEOPLE = "see-cmm-sp-"
-"""The standard for people, SP, has models of what one person can do."""
-
-_NOT_A_PERSON = at_pointer(
-    "/unit/kind",
-    "not_a_person",
-    "能力模型评估的是人。",
-    "A competency model assesses a person.",
-)
+_OTHER_KIND = {
+    Assessed.PERSON: at_pointer(
+        "/unit/kind",
+        "not_a_person",
+        "此模型评估的是人。",
+        "This model assesses a person.",
+    ),
+    Assessed.UNIT: at_pointer(
+        "/unit/kind",
+        "not_a_unit",
+        "此模型评估的不是人。",
+        "This model does not assess a person.",
+    ),
+}
 _CANNOT_RATE = at_pointer(
     "/subject",
     "cannot_rate",

@@ -8,7 +8,7 @@ from services.assessment import tables
 from services.assessment.domain.carrying import CarryOver, carry_over
 from services.assessment.domain.cells import standard
 from services.assessment.domain.faults import Fault
-from services.assessment.domain.model import Model
+from services.assessment.domain.model import Assessed, Model
 from services.assessment.domain.ratings import NotApplicable, Rating, read_target
 from services.assessment.domain.workflow import Status
 from services.assessment.operations.assessment_scores import decided_score
@@ -90,6 +90,8 @@ async def _other(session: Session, row: tables.Assessment, version: int) -> Mode
         raise invalid(at_pointer("/version", "unknown_reference", said["zh"], said["en"])) from None
     if version == row.model_version:
         raise invalid(at_pointer("/version", "same_version", *_SAME))
+    if Assessed.of(row.unit_kind) is not new.assesses:
+        raise invalid(at_pointer("/version", "other_kind", *_OTHER_KIND))
     if row.standard is not None and standard(new, row.standard) is None:
         raise invalid(at_pointer("/version", "no_such_standard", *_NO_STANDARD))
     return new
@@ -196,5 +198,9 @@ def _plain(rating: Rating) -> object:
     return {"na": rating.reason} if isinstance(rating, NotApplicable) else rating
 
 
+_OTHER_KIND = (
+    "该版本评估的不是同一类对象（人或单元）。",
+    "That version does not assess the same: a person, or a unit.",
+)
 _SAME = ("评估已在此版本。", "The assessment is at this version already.")
 _NO_STANDARD = ("该版本没有此评估的标准。", "That version lacks the standard of this assessment.")

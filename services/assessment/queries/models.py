@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Integer, Row, Text, column, func, select, text, values
 from sqlmodel import col
 
+from services.assessment.domain.model import Assessed
 from services.assessment.tables import ModelVersion
 from shared import pages
 from shared.store import Session
@@ -53,6 +54,7 @@ async def headings(session: Session, of: Iterable[str]) -> Sequence[Row[Any]]:
     document = ModelVersion.document
     columns: list[Any] = [
         *_HEADING,
+        func.coalesce(document["assesses"].astext, Assessed.UNIT).label("assesses"),
         document["title"].label("title"),
         document["description"].label("description"),
     ]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field
 
-from services.assessment.domain.model import Aggregation
+from services.assessment.domain.model import Aggregation, Assessed
 from services.assessment.schemas.scores import (
     BilingualText,
     ItemId,
@@ -24,6 +24,7 @@ NameOf = BeforeValidator(lambda scale: scale and scale.id)
 class ModelHeading(ModelReference):
     """A model's name and what it is for."""
 
+    assesses: Assessed = Field(description="Assessments of a person are private, and erasable.")
     title: BilingualText
     description: BilingualText | None
 
