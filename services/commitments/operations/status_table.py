@@ -30,6 +30,14 @@ async def status_rows(
     return rows, following
 
 
+async def state_counts(session: Session, wanted: Wanted) -> schemas.StateCounts:
+    """How many rows of the whole table, not of one page, are in each of the seven states."""
+    found = await queries.state_counts(session, wanted)
+    return schemas.StateCounts(
+        counts={state: found.get(state, 0) for state in State}, unjudged=found.get(None, 0)
+    )
+
+
 def _row(
     found: Any, processes: Mapping[str, ProcessVersion], seconds: float | None
 ) -> schemas.StatusRow:

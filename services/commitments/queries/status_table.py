@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import Select, func, literal, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 
@@ -47,20 +47,7 @@ class Wanted:
 async def rows(session: Session, wanted: Wanted, page: Requested) -> tuple[list[Any], str | None]:
     """One page of (clock, state, service, agreement); what has no such instant stands last."""
     clock = wanted.basis.clock
-    state = state_expression(literal(wanted.at, Instant), clock).label("state")
-    filters = [
-        *wanted.basis.filters(),
-        col(clock.level) == wanted.level,
-        alive_in(clock, literal(wanted.start), literal(wanted.end), wanted.as_of),
-        *asked(clock, wanted.filter),
-    ]
-    if wanted.state is not None:
-        filters.append(state == wanted.state)
-    found: Any = (
-        select(clock, state, col(Promise.service), col(Promise.agreement))
-        .outerjoin(Promise, judged_by(clock))
-        .where(*filters)
-    )
+    found = _of(wanted, clock, _state(wanted), col(Promise.service), col(Promise.agreement))
     name = wanted.sort.removeprefix("-")
     key = _keys(clock)[name]
     query = pages.seek(
@@ -69,6 +56,31 @@ async def rows(session: Session, wanted: Wanted, page: Requested) -> tuple[list[
     listed = (await session.execute(query.limit(page.limit + 1))).all()
     kept, following = pages.page(listed, page.limit, lambda row: [_value(row[0], name), row[0].id])
     return kept, following
+
+
+async def state_counts(session: Session, wanted: Wanted) -> Mapping[str | None, int]:
+    """How many rows of the whole table are in each state; None is a row that cannot be judged."""
+    rows = _of(wanted, _state(wanted)).subquery()
+    counted: Any = select(rows.c.state, func.count()).group_by(rows.c.state)
+    return dict((await session.execute(counted)).all())
+
+
+def _state(wanted: Wanted) -> Any:
+    return state_expression(literal(wanted.at, Instant), wanted.basis.clock).label("state")
+
+
+def _of(wanted: Wanted, *columns: Any) -> Select[Any]:
+    """These columns of every row that is wanted."""
+    clock = wanted.basis.clock
+    filters = [
+        *wanted.basis.filters(),
+        col(clock.level) == wanted.level,
+        alive_in(clock, literal(wanted.start), literal(wanted.end), wanted.as_of),
+        *asked(clock, wanted.filter),
+    ]
+    if wanted.state is not None:
+        filters.append(_state(wanted) == wanted.state)
+    return select(*columns).select_from(clock).outerjoin(Promise, judged_by(clock)).where(*filters)
 
 
 def _keys(clock: Any) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from services.commitments.queries.status_table import Wanted
 from services.commitments.routes.attainment import Basis, From, Level, Reader, To
 from services.commitments.routes.cases import AsOf, Name
 from services.commitments.routes.exports import SHEETS, AsSheet, bilingual, listed, plain
-from services.commitments.schemas.status_table import StatusRow
+from services.commitments.schemas.status_table import StatusTable
 from shared import problems
 from shared.http import InTransaction, router
 from shared.pages import Cursor, Limit, Page
@@ -52,8 +52,9 @@ COLUMNS = [
     "/v1/status-table",
     summary="Every run of a period with its state",
     description="Each run alive in the period with its state at the end of it, or at `as_of` if "
-    "that is earlier; as a page of JSON, or whole as CSV or XLSX.",
-    response_model=Page[StatusRow],
+    "that is earlier, and how many rows stand in each of the seven states; as a page of JSON, or "
+    "whole as CSV or XLSX.",
+    response_model=StatusTable,
     responses={**SHEETS, **documented(problems.CONFLICT)},
 )
 async def get_status_table(
@@ -100,4 +101,8 @@ async def get_status_table(
     async def page(session: Session, limit: int, cursor: str | None) -> Any:
         return await operations.status_rows(session, wanted, Requested(limit, cursor))
 
-    return await listed(session, sheet.of("status-table", COLUMNS), page, (limit, cursor))
+    found = await listed(session, sheet.of("status-table", COLUMNS), page, (limit, cursor))
+    if not isinstance(found, Page):
+        return found
+    counts = await operations.state_counts(session, wanted)
+    return StatusTable(**vars(found), **vars(counts))

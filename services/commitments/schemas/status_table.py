@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from services.commitments.domain.states import State
+from shared.pages import Page
 from shared.schemas import Bilingual
 
 
@@ -37,3 +38,14 @@ class StatusRow(BaseModel):
     running_seconds: float | None
     commitment_due_at: datetime | None
     tolerance_due_at: datetime | None
+
+
+class StateCounts(BaseModel):
+    """The whole table in numbers; `unjudged` are rows that no promise or calendar can judge."""
+
+    counts: dict[State, int]
+    unjudged: int
+
+
+class StatusTable(Page[StatusRow], StateCounts):
+    """A page of the table, and the counts of all its rows."""

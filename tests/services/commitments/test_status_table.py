@@ -38,10 +38,14 @@ async def test_the_status_table_has_every_run_of_the_period_with_its_state(
         comma = await client.get("/v1/status-table", params={**MARCH, "format": "csv"})
         book = await client.get("/v1/status-table", params=MARCH, headers={"accept": XLSX})
         page = await client.get("/v1/status-table?limit=1", headers={"accept": "text/html, */*"})
+        counted = await client.get("/v1/status-table", params={**MARCH, "limit": 1})
     days = [datetime.fromisoformat(MARCH[name][:-1]) for name in ("from", "to", "as_of")]
     found = standings(read(LOG), days[0], days[1], days[2])
     expected = Counter((one.node, one.state) for one in found if one.level == "run")
     assert Counter((row["node"], row["state"]) for row in rows) == expected
+    states = Counter(row["state"] for row in rows)
+    assert counted.json()["counts"] == {state.value: states[state] for state in State}
+    assert counted.json()["unjudged"] == 0
     assert [row["case_key"] for row in rows] == sorted(row["case_key"] for row in rows)
     assert {row["state"] for row in late} == {"running_warning"}
     assert len(late) == sum(n for (_, state), n in expected.items() if state == "running_warning")
