@@ -1,6 +1,7 @@
 """The catalogue holds the models that ship with the service and reads model files safely."""
 
 import json
+import re
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from functools import cache
@@ -20,6 +21,7 @@ UNREADABLE = ("not_yaml", "not_json")
 _LARGEST_FILE = 512 * 1024
 _DEEPEST = 24
 _MOST_EVENTS = 150_000
+_DECIMAL = re.compile(r"\d+\.\d+", re.ASCII)
 _SHIPPED = Path(__file__).parent / "models"
 _KEPT_LOADED = 128
 
@@ -62,7 +64,9 @@ def read_json(content: bytes) -> object:
     """The document in a JSON file from anyone; raises InvalidModelError."""
     _demand_small(content)
     try:
-        return json.loads(content, object_pairs_hook=_without_duplicates)
+        return json.loads(
+            content, object_pairs_hook=_without_duplicates, parse_float=_decimal_as_written
+        )
     except RecursionError:
         raise _refusal("too_deep", "嵌套过深。", "Nested too deeply.") from None
     except ValueError as fault:
@@ -119,11 +123,24 @@ class _Loader(yaml.CSafeLoader):
         return mapping
 
 
+def _yaml_float(loader: _Loader, node: yaml.ScalarNode) -> object:
+    written = str(node.value)
+    return written if _DECIMAL.fullmatch(written) else loader.construct_yaml_float(node)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:float", _yaml_float)
+
+
 def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     mapping = dict(pairs)
     if len(mapping) != len(pairs):
         raise ValueError("duplicate key")
     return mapping
+
+
+def _decimal_as_written(number: str) -> object:
+    """A plain decimal is the text that stands in the file: that is exact, and a float is not."""
+    return number if _DECIMAL.fullmatch(number) else float(number)
 
 
 def _demand_small(content: bytes) -> None:

@@ -1,6 +1,7 @@
 """A table of ratings by several raters arrives untrusted and is refused with every fault."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from .faults import Fault, InvalidRatingsError, Text, below
 
@@ -16,31 +17,38 @@ _FIELDS = {"rater", "unit", "value"}
 def read_table(document: object, at: str) -> Rows:
     """A row for each rater with a column for each unit; None where a rater gave nothing.
 
-    The document is a list of such rows, which all have the same length; an object by unit of
-    objects by rater; or a list of single ratings `{"rater": ..., "unit": ..., "value": ...}`.
-    Raises InvalidRatingsError.
+    The document is a list of such rows, which all have the same length, or an object of them by
+    rater; an object by unit of objects by rater; or a list of single ratings
+    `{"rater": ..., "unit": ..., "value": ...}`. Raises InvalidRatingsError.
     """
     faults: list[Fault] = []
     rows: Rows = []
-    if isinstance(document, Mapping):
-        rows = _from_units(document, at, faults)
-    elif not isinstance(document, list):
+    if not isinstance(document, Mapping | list):
         faults.append(Fault(at, "wrong_type", _TABLE_EXPECTED))
-    elif len(document) > MOST or sum(len(r) for r in document if isinstance(r, list)) > MOST:
+    elif _size(document) > MOST:
         faults.append(Fault(at, "too_many", _TOO_MANY))
+    elif isinstance(document, Mapping):
+        by_rater = any(isinstance(row, list) for row in document.values())
+        read = _from_rows if by_rater else _from_units
+        rows = read(document, at, faults)
     elif document and isinstance(document[0], Mapping):
         rows = _from_single(document, at, faults)
     else:
-        rows = _from_rows(document, at, faults)
+        rows = _from_rows(dict(enumerate(document)), at, faults)
     if faults:
         raise InvalidRatingsError(faults)
     return rows
 
 
-def _from_rows(document: list[object], at: str, faults: list[Fault]) -> Rows:
+def _size(document: Mapping[str, object] | list[object]) -> int:
+    rows = document.values() if isinstance(document, Mapping) else document
+    return max(len(document), sum(len(row) for row in rows if isinstance(row, Mapping | list)))
+
+
+def _from_rows(document: Mapping[Any, object], at: str, faults: list[Fault]) -> Rows:
     rows: Rows = []
-    for position, row in enumerate(document):
-        pointer = below(at, position)
+    for rater, row in document.items():
+        pointer = below(at, rater)
         if not isinstance(row, list):
             faults.append(Fault(pointer, "wrong_type", _TABLE_EXPECTED))
             continue
@@ -69,8 +77,8 @@ def _from_single(document: list[object], at: str, faults: list[Fault]) -> Rows:
         if not isinstance(each, Mapping) or not {"rater", "unit"} <= set(each) <= _FIELDS:
             faults.append(Fault(pointer, "wrong_type", _SINGLE_EXPECTED))
             continue
-        rater, unit = each["rater"], each["unit"]
-        if not _is_name(rater) or not _is_name(unit):
+        rater, unit = _name(each["rater"]), _name(each["unit"])
+        if rater is None or unit is None:
             faults.append(Fault(pointer, "wrong_type", _SINGLE_EXPECTED))
         elif (rater, unit) in given:
             faults.append(Fault(pointer, "duplicate", _DUPLICATE))
@@ -91,7 +99,7 @@ def _tabulated(given: Mapping[tuple[str, str], Value | None], at: str, faults: l
 def _value(raw: object, pointer: str, faults: list[Fault]) -> Value | None:
     if raw is None:
         return None
-    if isinstance(raw, str) and _is_name(raw):
+    if isinstance(raw, str) and 0 < len(raw) <= _LONGEST:
         return raw
     # NaN and the infinities are no more within reach than 10**400, which no float can hold.
     if isinstance(raw, int | float) and not isinstance(raw, bool) and -_FAR <= raw <= _FAR:
@@ -100,18 +108,20 @@ def _value(raw: object, pointer: str, faults: list[Fault]) -> Value | None:
     return None
 
 
-def _is_name(raw: object) -> bool:
-    return isinstance(raw, str) and 0 < len(raw) <= _LONGEST
+def _name(raw: object) -> str | None:
+    """What a rater or a unit is called; a number is a name as well."""
+    name = str(raw) if type(raw) is int and -_FAR <= raw <= _FAR else raw
+    return name if isinstance(name, str) and 0 < len(name) <= _LONGEST else None
 
 
 _TABLE_EXPECTED = Text(
-    "必须是按评审员排列的行，每行按单元排列；或以单元、再以评审员为键的对象；或单个评级的列表。",
-    "Must be a list of rows, one for each rater with a value for each unit, an object by unit of "
-    "objects by rater, or a list of single ratings.",
+    "必须是按评审员排列（或以评审员为键）的行，每行按单元排列；或以单元、再以评审员为键的对象；或单个评级的列表。",
+    "Must be rows with a value for each unit, as a list or an object by rater, an object by unit "
+    "of objects by rater, or a list of single ratings.",
 )
 _SINGLE_EXPECTED = Text(
-    "必须是含 rater、unit（均为文本）和 value 的对象。",
-    "Must be an object with rater and unit, both texts, and value.",
+    "必须是含 rater、unit（文本或整数）和 value 的对象。",
+    "Must be an object with rater and unit, texts or integers, and value.",
 )
 _WRONG_LENGTH = Text("各行的单元数必须相同。", "Every rater's row needs the same number of units.")
 _DUPLICATE = Text("这位评审员已给该单元评级。", "This rater has rated this unit already.")

@@ -62,7 +62,7 @@ def read_rating(
     model: Model, scale: Scale, raw: object, pointer: str, faults: list[Fault]
 ) -> Rating | None:
     if not isinstance(raw, Mapping):
-        return _level(scale, raw, pointer, faults)
+        return _level(scale, raw, pointer, faults, _RATING_EXPECTED)
     if set(raw) != {"na"}:
         faults.append(Fault(pointer, "wrong_type", _RATING_EXPECTED))
     elif not model.not_applicable_allowed:
@@ -80,7 +80,7 @@ def read_target(model: Model, document: object, at: str, faults: list[Fault]) ->
     target: dict[str, int] = {}
     for id_, (raw, pointer) in spread(model, document, at, faults).items():
         if raw is not None:
-            level = _level(model.cells[id_], raw, pointer, faults)
+            level = _level(model.cells[id_], raw, pointer, faults, _TARGET_EXPECTED)
             if level is not None:
                 target[id_] = level
     return target
@@ -129,10 +129,12 @@ def spread(
     return said
 
 
-def _level(scale: Scale, raw: object, pointer: str, faults: list[Fault]) -> int | None:
+def _level(
+    scale: Scale, raw: object, pointer: str, faults: list[Fault], expected: Text
+) -> int | None:
     # JSON's true is an int to Python, and 3.0 or NaN a float: neither is a level.
     if isinstance(raw, bool) or not isinstance(raw, int):
-        faults.append(Fault(pointer, "wrong_type", _RATING_EXPECTED))
+        faults.append(Fault(pointer, "wrong_type", expected))
     elif raw not in scale.values:
         faults.append(Fault(pointer, "outside_scale", _outside(scale)))
     else:
@@ -160,6 +162,10 @@ _NOT_A_CELL = Text(
 )
 _RATING_EXPECTED = Text(
     '必须是整数、{"na": 原因} 或 null。', 'Must be an integer, {"na": reason} or null.'
+)
+_TARGET_EXPECTED = Text(
+    "必须是整数、以条目标识为键的整数对象或 null。",
+    "Must be an integer, an object of integers by item id, or null.",
 )
 _COUNTS_EXPECTED = Text(
     "必须是以事实名称为键、以非负整数为值的对象。",

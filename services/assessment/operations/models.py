@@ -98,8 +98,9 @@ async def upload_model(
 ) -> tuple[schemas.ModelSummary, bool]:
     """Keep an uploaded model, and say whether it is new.
 
-    The same content is the version that it was; other content under a known code is the next
-    version. A problem lists every fault, golden examples that do not reproduce among them.
+    The same content is the version that it was. Other content is the version that the file
+    states, which must be above every one there is (else a 409 problem), or the next. A 422 problem
+    lists every fault, golden examples that do not reproduce among them.
     """
     # A large file takes a while, and other requests go on meanwhile.
     document, model = await asyncio.to_thread(_read, content, json)
@@ -112,7 +113,7 @@ async def upload_model(
         row = tables.ModelVersion(
             tenant=session.info["tenant"],
             code=model.code,
-            version=1 + max((row.version for row in known), default=0),
+            version=_number(document, max((row.version for row in known), default=0)),
             hash=model.hash,
             document=document,
             uploaded_by=by,
@@ -151,6 +152,18 @@ def _read(content: bytes, json: bool) -> tuple[dict[str, Any], Model]:
         return document, load(document)
     except InvalidModelError as error:
         raise _refused(error) from error
+
+
+def _number(document: Mapping[str, Any], newest: int) -> int:
+    """The version of other content than every version up to `newest` has; 0 is none."""
+    stated = document.get("version")
+    if stated is None:
+        return newest + 1
+    if stated <= newest:
+        en = f"Version {newest} exists, with other content: state a higher version, or none."
+        zh = f"版本 {newest} 已存在且内容不同：请写更高的版本号，或不写。"
+        raise Problem(CONFLICT, errors=[at_pointer("/version", "version_taken", zh, en)])
+    return int(stated)
 
 
 def _in_force(versions: Sequence[Any]) -> int:

@@ -71,7 +71,7 @@ async def list_models(
     summary="Bring a model of one's own, as YAML or JSON",
     responses={
         200: {"model": schemas.ModelSummary, "description": "This content is there already"},
-        **documented(problems.UNSUPPORTED_MEDIA_TYPE),
+        **documented(problems.CONFLICT, problems.UNSUPPORTED_MEDIA_TYPE),
     },
     openapi_extra=UPLOAD,
 )

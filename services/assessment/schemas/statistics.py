@@ -9,6 +9,7 @@ from services.assessment.schemas.scores import BilingualText, Count, ExactShare
 from shared.schemas import Request, example
 
 _VALUE = {"anyOf": [{"type": "number"}, {"type": "string"}, {"type": "null"}]}
+_ROW = {"type": "array", "items": _VALUE}
 
 # Typed for clients only: the domain reads the table itself, so that every fault is listed.
 RatingTable = Annotated[
@@ -16,9 +17,11 @@ RatingTable = Annotated[
     WithJsonSchema(
         {
             "description": "A row for each rater with a column for each unit, null where a rater "
-            "did not rate it; an object by unit of objects by rater; or a list of single ratings.",
+            "did not rate it, in a list or in an object by rater; an object by unit of objects by "
+            "rater; or a list of single ratings.",
             "anyOf": [
-                {"type": "array", "items": {"type": "array", "items": _VALUE}},
+                {"type": "array", "items": _ROW},
+                {"type": "object", "additionalProperties": _ROW},
                 {
                     "type": "object",
                     "additionalProperties": {"type": "object", "additionalProperties": _VALUE},
@@ -28,8 +31,8 @@ RatingTable = Annotated[
                     "items": {
                         "type": "object",
                         "properties": {
-                            "rater": {"type": "string"},
-                            "unit": {"type": "string"},
+                            "rater": {"type": ["string", "integer"]},
+                            "unit": {"type": ["string", "integer"]},
                             "value": _VALUE,
                         },
                         "required": ["rater", "unit"],

@@ -45,7 +45,7 @@ async def test_the_published_table_reproduces_for_each_metric(
     assert (await viewer.post(AGREEMENT, json=body)).json() == answer
 
 
-async def test_the_same_table_can_be_told_by_unit_or_rating_by_rating(
+async def test_the_same_table_can_be_told_by_unit_by_rater_or_rating_by_rating(
     viewer: httpx.AsyncClient,
 ) -> None:
     single = [
@@ -59,12 +59,15 @@ async def test_the_same_table_can_be_told_by_unit_or_rating_by_rating(
     for each in single:
         by_unit.setdefault(each["unit"], {})[each["rater"]] = each["value"]
 
+    numbered = [{**each, "rater": int(each["rater"][1:])} for each in single]
+    by_rater = dict(zip("ABCD", FOUR_OBSERVERS, strict=True))
+
     told = [
         (await viewer.post(AGREEMENT, json={"metric": "ordinal", "ratings": ratings})).json()
-        for ratings in (FOUR_OBSERVERS, single, by_unit)
+        for ratings in (FOUR_OBSERVERS, single, numbered, by_unit, by_rater)
     ]
 
-    assert [each["alpha"] for each in told] == [0.8154] * 3
+    assert [each["alpha"] for each in told] == [0.8154] * 5
 
 
 async def test_no_variance_is_no_alpha_and_says_so(viewer: httpx.AsyncClient) -> None:
@@ -85,6 +88,8 @@ async def test_no_variance_is_no_alpha_and_says_so(viewer: httpx.AsyncClient) ->
         ([[{}], [""]], {(f"#/ratings/{p}", "wrong_value") for p in ("0/0", "1/0")}),
         ([[1], 2], {("#/ratings/1", "wrong_type")}),
         ({"u": 1}, {("#/ratings/u", "wrong_type")}),
+        ({"a": [1, 2], "b": [1]}, {("#/ratings/b", "wrong_length")}),
+        ({"a": [1, 2], "b": {}}, {("#/ratings/b", "wrong_type")}),
         ({"u": {"a": []}}, {("#/ratings/u/a", "wrong_value")}),
         ([{"rater": "a"}], {("#/ratings/0", "wrong_type")}),
         ([{"rater": "a", "unit": "u", "value": 1}] * 2, {("#/ratings/1", "duplicate")}),

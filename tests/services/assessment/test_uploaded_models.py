@@ -87,6 +87,56 @@ async def test_other_content_under_a_code_is_the_next_version(
     assert (await upload(client, SMALL_MODEL))["version"] == 1
 
 
+async def test_a_file_that_states_its_version_is_kept_under_it(
+    assessment: ServiceUnderTest,
+) -> None:
+    client = assessment.client("demo", "lead_assessor")
+    await upload(client, changed("first"))
+
+    fifth = await client.post("/v1/models", json=changed("fifth", version=5))
+    after = await upload(client, changed("after"))
+
+    assert fifth.headers["location"] == f"/v1/models/{CODE}/versions/5"
+    read = (await client.get(fifth.headers["location"])).json()
+    assert (read["version"], read["hash"]) == (5, fifth.json()["hash"])
+    assert after["version"] == 6
+    assert (await upload(client, changed("fifth", version=5)))["version"] == 5
+
+
+@pytest.mark.parametrize("stated", [1, 2])
+async def test_other_content_takes_no_version_that_there_is_or_that_is_passed(
+    assessment: ServiceUnderTest, stated: int
+) -> None:
+    client = assessment.client("demo", "lead_assessor")
+    kept = await upload(client, changed("kept", version=2))
+
+    refused = await client.post("/v1/models", json=changed("other", version=stated))
+
+    assert refused.status_code == 409
+    [error] = refused.json()["errors"]
+    assert (error["pointer"], error["code"]) == ("#/version", "version_taken")
+    assert (await client.get(f"/v1/models/{CODE}/versions")).json()["items"] == [kept]
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+async def test_a_decimal_in_a_file_is_the_number_that_is_written(
+    assessment: ServiceUnderTest, as_json: bool
+) -> None:
+    client = assessment.client("demo", "lead_assessor")
+    document = changed("decimals")
+    for item, weight in zip(document["root"]["items"], (0.1, 0.3), strict=True):
+        item["weight"] = weight
+    document["golden"][0]["expect"]["points"] = 62.5
+    written = json.dumps(document) if as_json else yaml.safe_dump(document)
+    kind = "application/json" if as_json else "application/yaml"
+
+    kept = await client.post("/v1/models", content=written, headers={"content-type": kind})
+
+    assert kept.status_code == 201, kept.text
+    read = (await client.get(kept.headers["location"])).json()
+    assert [item["weight"] for item in read["root"]["children"]] == [1, 3]
+
+
 async def test_uploads_at_the_same_time_get_a_version_each(assessment: ServiceUnderTest) -> None:
     client = assessment.client("demo", "lead_assessor")
 
