@@ -88,9 +88,12 @@ class ServiceUnderTest:
         store: Store = self.app.state.store
         return store
 
-    def client(self, tenant: str = "demo", *roles: str, language: str = "en") -> httpx.AsyncClient:
+    def client(
+        self, tenant: str = "demo", *roles: str, language: str = "en", subject: str = ""
+    ) -> httpx.AsyncClient:
         """A client that calls as the gateway would for this caller."""
-        principal = Principal(f"tester@{tenant}", tenant, frozenset(roles or {"administrator"}))
+        named = subject or f"tester@{tenant}"
+        principal = Principal(named, tenant, frozenset(roles or {"administrator"}))
         headers = {
             "authorization": f"Bearer {self.signer.token(principal, self.name)}",
             "accept-language": language,

@@ -6,6 +6,8 @@ from datetime import datetime
 from sqlalchemy.dialects.postgresql import insert
 
 from services.commitments import tables
+from services.commitments.domain.offices import PLANNING
+from services.commitments.operations.authority import require_office
 from services.commitments.operations.deadlines import note_month_end
 from services.commitments.operations.history import Act, Revision, keep_change
 from services.commitments.operations.units import check_person, position_code
@@ -96,6 +98,7 @@ async def change_process_roles(
     session: Session, process: str, new: schemas.NewProcessRoles, if_match: str | None, act: Act
 ) -> schemas.ProcessRoles:
     """Appoint the one owner of a process, and its supervisor."""
+    act = await require_office(session, act, PLANNING)
     row = await governance_of(session, process, act)
     require_match(if_match, row.roles_revision)
     await _check_roles(session, process, new, act)

@@ -1,12 +1,21 @@
 """Change requests are cases of the shipped process: every step is an event that drives clocks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.commitments import tables
 from services.commitments.domain import process_change
 from services.commitments.domain.events import TicketEvent
+from services.commitments.domain.offices import (
+    PLANNING,
+    Office,
+    node_holder,
+    of_department,
+    owner,
+    supervisor,
+)
+from services.commitments.operations.authority import require_office
 from services.commitments.operations.deadlines import note_deadline, settle_deadline
 from services.commitments.operations.folding import case_id_of, fold_cases
 from services.commitments.operations.governance import governance_settings
@@ -25,6 +34,15 @@ from shared.store import Session
 
 RULES = {process_change.FILING: "late_filing", process_change.HANDLING: "late_change"}
 """Which offence a late day of each clock is."""
+
+OPERATIONS = {
+    "approved": "review_change_request",
+    "rejected": "review_change_request",
+    "changed": "change_by_request",
+    "published": "publish_change_request",
+    process_change.WITHDRAWN: "withdraw_change_request",
+}
+"""By which operation a request becomes what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +84,7 @@ async def file_change_request(
     if await definitions.find_newest(session, tables.ProcessVersion, new.process) is None:
         faults.append(unknown("/process", "流程", "process", new.process))
     require_none(faults)
+    act = await require_office(session, act, *_filers(new.process, codes))
     await ensure_process_change(session, act.at)
     if new.demanded is None:
         row = _new(session, new.process, codes, act)
@@ -86,6 +105,7 @@ async def step_change_request(
 ) -> tables.ChangeRequest:
     """Review, change, publish or withdraw; 409 when that does not follow from what it is."""
     row = await governed.one(session, tables.ChangeRequest, request_id, lock=True)
+    act = await _authorised(session, row, step, act)
     require_match(if_match, row.revision)
     if step.status not in process_change.FOLLOWING[row.status]:
         zh = f"该变更申请的状态为 {row.status}，不能变为 {step.status}。"
@@ -93,7 +113,7 @@ async def step_change_request(
         raise Problem(CONFLICT, {"zh": zh, "en": en})
     row.revision += 1
     await _take(session, row, step, act)
-    await _keep(session, row, f"{step.status}_change_request", act)
+    await _keep(session, row, OPERATIONS[step.status], act)
     return row
 
 
@@ -121,6 +141,33 @@ async def shown_change_requests(
         )
         for row in rows
     ]
+
+
+async def _authorised(session: Session, row: tables.ChangeRequest, step: Step, act: Act) -> Act:
+    """The act in the office that the step needs.
+
+    Whoever filed a request may withdraw it; a demand, whoever demanded it.
+    """
+    if step.status != process_change.WITHDRAWN:
+        return await require_office(session, act, *_handlers(row))
+    filed = [each for each in row.steps if each["status"] == process_change.FILED]
+    if not filed:
+        return await require_office(session, act, PLANNING)
+    if filed[-1]["by"] == act.by and not act.is_administrator:
+        return replace(act, capacity={"office": "filer", "of": row.id})
+    return await require_office(session, act, *_filers(row.process, row.departments[:1]))
+
+
+def _filers(process: str, departments: Sequence[str]) -> list[Office]:
+    """The people of the department that files, and of the process."""
+    of_process = [supervisor(process), owner(process), node_holder(process)]
+    return [*of_department(departments[0]), *of_process]
+
+
+def _handlers(row: tables.ChangeRequest) -> list[Office]:
+    """Inside a department the owner handles a change, across departments the planning one."""
+    is_within = _segment(row) == process_change.WITHIN
+    return [owner(row.process), PLANNING] if is_within else [PLANNING]
 
 
 async def _take(session: Session, row: tables.ChangeRequest, step: Step, act: Act) -> None:

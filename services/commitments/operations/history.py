@@ -1,4 +1,4 @@
-"""Every change of a governed thing is kept: who made it, when, and what it was afterwards."""
+"""Every change of a governed thing is kept: who made it, as what, when, and what came of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,10 +14,12 @@ from shared.store import Session, core
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Who does something, and when."""
+    """Who does something, when, and in what capacity, once `require_office` has found it."""
 
     by: str
     at: datetime
+    is_administrator: bool = False
+    capacity: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ async def keep_change(
         operation=operation,
         by=act.by,
         at=act.at,
+        capacity=dict(act.capacity) if act.capacity else None,
         body=dict(body),
     )
     # The change itself first: whoever reads the history finds what it speaks of.

@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import insert
 
 from services.commitments import tables
+from services.commitments.domain.offices import PLANNING
 from services.commitments.domain.penalties import SHIPPED, Bearer, late_days
+from services.commitments.operations.authority import require_office
 from services.commitments.operations.governance import governance_settings
 from services.commitments.operations.history import Act, Revision, keep_change
 from services.commitments.queries import governance as queries
@@ -116,6 +118,7 @@ async def reverse_penalty(
     session: Session, entry_id: str, reversal: schemas.Reversal, act: Act
 ) -> tables.PenaltyEntry:
     """Take back a line of the ledger by a further line; 409 when it was taken back before."""
+    act = await require_office(session, act, PLANNING)
     entry = await queries.one(session, tables.PenaltyEntry, entry_id)
     if entry.reverses is not None:
         raise _conflict("冲销本身不可再冲销。", "A reversal cannot be reversed.")
@@ -144,6 +147,7 @@ async def change_penalty_rule(
 ) -> schemas.PenaltyRule:
     """Set a tenant's own amounts for an offence; what is charged already stays as it is."""
     _known(code)
+    act = await require_office(session, act, PLANNING)
     before = await queries.newest_rule(session, code, lock=True)
     require_match(if_match, before.revision if before else 0)
     _check_change(code, change, before, act)

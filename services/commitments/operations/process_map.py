@@ -9,8 +9,10 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from services.commitments import tables
+from services.commitments.domain.offices import PLANNING
 from services.commitments.domain.process_map import LEVELS, Ranked, Rated, place_fault, ranked
 from services.commitments.operations.appointments import governance_of
+from services.commitments.operations.authority import require_office
 from services.commitments.operations.history import Act, Revision, keep_change
 from services.commitments.operations.turns import take_turns
 from services.commitments.operations.units import department_code
@@ -49,6 +51,7 @@ async def change_process_governance(
     act: Act,
 ) -> schemas.ProcessGovernance:
     """Place a process in the map, name its department, rate what it matters."""
+    act = await require_office(session, act, PLANNING)
     await take_turns(session, "process map")
     row = await governance_of(session, process, act)
     require_match(if_match, row.revision)

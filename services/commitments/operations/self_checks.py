@@ -7,8 +7,16 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import insert
 
 from services.commitments import tables
+from services.commitments.domain.offices import (
+    PLANNING,
+    Office,
+    administrator,
+    head,
+    supervisor,
+)
 from services.commitments.domain.reporting_month import bounds, self_check_due
 from services.commitments.operations.attainment import Question, report
+from services.commitments.operations.authority import require_office
 from services.commitments.operations.deadlines import drop_deadline, note_deadline, settle_deadline
 from services.commitments.operations.governance import governance_settings
 from services.commitments.operations.history import Act, Revision, keep_change
@@ -37,6 +45,7 @@ async def open_self_check(
     """Open the self-check of a month by hand; the one that is open already when there is one."""
     if await definitions.find_newest(session, tables.ProcessVersion, new.process) is None:
         raise invalid(unknown("/process", "流程", "process", new.process))
+    act = await require_office(session, act, *await _reporters(session, new.process))
     settings = await governance_settings(session, act.at)
     if bounds(new.month, settings.time_zone)[1] > act.at:
         raise invalid(not_over(new.month))
@@ -77,7 +86,7 @@ async def change_self_check(
     act: Act,
 ) -> tables.SelfCheck:
     """Fill in what the supervisor knows; a submitted check is frozen (409)."""
-    row = await _open(session, self_check_id, if_match)
+    row, act = await _supervised(session, self_check_id, if_match, act)
     given = change.model_dump(mode="json", exclude_unset=True)
     await _check_violations(session, row, given.get("violations") or [])
     for name, value in given.items():
@@ -91,7 +100,7 @@ async def submit_self_check(
     session: Session, self_check_id: str, if_match: str | None, act: Act
 ) -> tables.SelfCheck:
     """Freeze a check with the platform's figures; late days and missing items are charged."""
-    row = await _open(session, self_check_id, if_match)
+    row, act = await _supervised(session, self_check_id, if_match, act)
     row.figures = (await figures(session, row, act.at)).model_dump(mode="json")
     row.incomplete = [name for name in FILLED_IN if getattr(row, name) is None]
     row.status, row.submitted_at, row.submitted_by = "submitted", act.at, act.by
@@ -114,7 +123,9 @@ async def excuse_self_check(
     act: Act,
 ) -> tables.SelfCheck:
     """Nothing has to be reported: what was charged for its lateness is taken back."""
-    row = await _open(session, self_check_id, if_match)
+    row = await governed.one(session, tables.SelfCheck, self_check_id, lock=True)
+    act = await require_office(session, act, PLANNING)
+    require_open(row, if_match)
     row.status, row.reason = "excused", excuse.reason
     row.revision += 1
     await drop_deadline(session, LATE, row.id)
@@ -153,18 +164,30 @@ def not_over(month: str) -> FieldError:
     return at_pointer("/month", "month_not_over", zh, en)
 
 
-def require_open(row: tables.SelfCheck | tables.DepartmentSummary) -> None:
-    """409 once it was submitted or excused."""
+def require_open(row: tables.SelfCheck | tables.DepartmentSummary, if_match: str | None) -> None:
+    """428 or 412 unless the caller names its revision; 409 once it was submitted or excused."""
+    require_match(if_match, row.revision)
     if row.status != "open":
         zh, en = f"其状态已为 {row.status}，不可更改。", f"It is {row.status}, and stays as it is."
         raise Problem(CONFLICT, {"zh": zh, "en": en})
 
 
-async def _open(session: Session, self_check_id: str, if_match: str | None) -> tables.SelfCheck:
+async def _supervised(
+    session: Session, self_check_id: str, if_match: str | None, act: Act
+) -> tuple[tables.SelfCheck, Act]:
+    """The open check, and the act as one of the process's supervisor."""
     row = await governed.one(session, tables.SelfCheck, self_check_id, lock=True)
-    require_match(if_match, row.revision)
-    require_open(row)
-    return row
+    act = await require_office(session, act, supervisor(row.process))
+    require_open(row, if_match)
+    return row, act
+
+
+async def _reporters(session: Session, process: str) -> list[Office]:
+    """Who opens a check by hand: those who write it, collect it and ask for it."""
+    governance = await session.get(tables.ProcessGovernance, (session.info["tenant"], process))
+    department = governance.department if governance else None
+    collecting = [administrator(department), head(department)] if department else []
+    return [supervisor(process), *collecting, PLANNING]
 
 
 async def _check_violations(session: Session, row: tables.SelfCheck, violations: list[str]) -> None:

@@ -3,7 +3,9 @@
 from sqlalchemy.dialects.postgresql import insert
 
 from services.commitments import tables
+from services.commitments.domain.offices import PLANNING, Office, administrator, head
 from services.commitments.domain.reporting_month import bounds, summary_due
+from services.commitments.operations.authority import require_office
 from services.commitments.operations.deadlines import drop_deadline, note_deadline, settle_deadline
 from services.commitments.operations.governance import governance_settings
 from services.commitments.operations.history import Act, Revision, keep_change
@@ -14,7 +16,6 @@ from services.commitments.operations.units import check_person, department_code
 from services.commitments.queries import definitions, people
 from services.commitments.queries import governance as governed
 from services.commitments.schemas import self_checks as schemas
-from shared.http import require_match
 from shared.ids import derived_id
 from shared.problems import FieldError, at_pointer, invalid
 from shared.store import Session, core
@@ -27,6 +28,7 @@ async def open_summary(
 ) -> tables.DepartmentSummary:
     """Open a summary by hand; the one that is open already when there is one."""
     code = await department_code(session, new.department)
+    act = await require_office(session, act, administrator(code), head(code), PLANNING)
     settings = await governance_settings(session, act.at)
     if bounds(new.month, settings.time_zone)[1] > act.at:
         raise invalid(not_over(new.month))
@@ -64,10 +66,19 @@ async def change_summary(
     if_match: str | None,
     act: Act,
 ) -> tables.DepartmentSummary:
-    """Write the analysis and the measures; a submitted summary is frozen (409)."""
-    row = await _open(session, summary_id, if_match)
+    """Write the analysis and the measures; a submitted summary is frozen (409).
+
+    Only the head signs, and what is written over a signature takes it off.
+    """
+    row = await governed.one(session, tables.DepartmentSummary, summary_id, lock=True)
     given = change.model_dump(mode="json", exclude_unset=True)
+    signs = given.get("signed_by") is not None
+    writers = [head(row.department)] if signs else _writers(row)
+    act = await require_office(session, act, *writers)
+    require_open(row, if_match)
     require_none(await _reference_faults(session, change))
+    if not signs:
+        row.signed_by = None
     for name, value in given.items():
         setattr(row, name, value)
     row.revision += 1
@@ -79,7 +90,9 @@ async def submit_summary(
     session: Session, summary_id: str, if_match: str | None, act: Act
 ) -> tables.DepartmentSummary:
     """Freeze a summary that is complete and signed by the head; late days are charged."""
-    row = await _open(session, summary_id, if_match)
+    row = await governed.one(session, tables.DepartmentSummary, summary_id, lock=True)
+    act = await require_office(session, act, *_writers(row))
+    require_open(row, if_match)
     faults = [
         at_pointer(f"/{name}", "missing", "提交前须填写。", "Must be given before submitting.")
         for name in ("analysis", "measures")
@@ -102,7 +115,9 @@ async def excuse_summary(
     session: Session, summary_id: str, excuse: schemas.Excuse, if_match: str | None, act: Act
 ) -> tables.DepartmentSummary:
     """Nothing has to be summed up: what was charged for its lateness is taken back."""
-    row = await _open(session, summary_id, if_match)
+    row = await governed.one(session, tables.DepartmentSummary, summary_id, lock=True)
+    act = await require_office(session, act, PLANNING)
+    require_open(row, if_match)
     row.status, row.reason = "excused", excuse.reason
     row.revision += 1
     await drop_deadline(session, LATE, row.id)
@@ -111,13 +126,8 @@ async def excuse_summary(
     return row
 
 
-async def _open(
-    session: Session, summary_id: str, if_match: str | None
-) -> tables.DepartmentSummary:
-    row = await governed.one(session, tables.DepartmentSummary, summary_id, lock=True)
-    require_match(if_match, row.revision)
-    require_open(row)
-    return row
+def _writers(row: tables.DepartmentSummary) -> list[Office]:
+    return [administrator(row.department), head(row.department)]
 
 
 async def _reference_faults(session: Session, change: schemas.SummaryChange) -> list[FieldError]:

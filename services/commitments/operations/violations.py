@@ -4,14 +4,22 @@ from datetime import datetime
 from typing import Any
 
 from services.commitments import tables
+from services.commitments.domain.offices import (
+    PLANNING,
+    Office,
+    administrator,
+    head,
+    supervisor,
+)
 from services.commitments.domain.penalties import Finding, is_repeated, is_waived, month_before
 from services.commitments.domain.reporting_month import month_of
+from services.commitments.operations.authority import require_office
 from services.commitments.operations.change_requests import demand_change
 from services.commitments.operations.governance import governance_settings
 from services.commitments.operations.history import Act, Revision, keep_change
 from services.commitments.operations.penalties import Cause, charge, offices, reverse_all
 from services.commitments.operations.refusals import require_none, unknown
-from services.commitments.operations.units import check_person
+from services.commitments.operations.units import check_person, department_code
 from services.commitments.queries import definitions, people
 from services.commitments.queries import governance as queries
 from services.commitments.queries.change_requests import is_change_asked
@@ -24,7 +32,8 @@ from shared.store import Session
 
 
 async def add_spot_check(session: Session, new: schemas.NewSpotCheck, act: Act) -> tables.SpotCheck:
-    """Record a spot-check of a process."""
+    """Record a spot-check of a process, for the planning department."""
+    act = await require_office(session, act, PLANNING)
     if await definitions.find_newest(session, tables.ProcessVersion, new.process) is None:
         raise invalid(unknown("/process", "流程", "process", new.process))
     checked_at = new.checked_at or act.at
@@ -54,6 +63,7 @@ async def change_spot_check(
 ) -> tables.SpotCheck:
     """Amend the notes of a spot-check, or close it."""
     row = await queries.one(session, tables.SpotCheck, spot_check_id, lock=True)
+    act = await require_office(session, act, PLANNING)
     require_match(if_match, row.revision)
     for name, value in change.model_dump(exclude_none=True).items():
         setattr(row, name, value)
@@ -66,12 +76,16 @@ async def record_violation(
     session: Session, new: schemas.NewViolation, act: Act, alerts_since: datetime
 ) -> tables.Violation:
     """Record a violation: one that a spot-check found is judged and charged at once."""
+    if new.spot_check is not None:
+        act = await require_office(session, act, PLANNING)
     check, faults = await _references(session, new)
     occurred_at = new.occurred_at or (check.checked_at if check else act.at)
     if occurred_at > (check.checked_at if check else act.at):
         faults.append(_in_the_future("/occurred_at"))
     require_none(faults)
-    department = await people.find_code(session, tables.Department, new.department)
+    department = await department_code(session, new.department)
+    if check is None:
+        act = await require_office(session, act, *_finders(new.process, department))
     settings = await governance_settings(session, act.at)
     found_at = check.checked_at if check else act.at
     plain = new.model_dump(exclude={"occurred_at", "department", "spot_check"})
@@ -79,7 +93,7 @@ async def record_violation(
         **plain,
         id=new_id("vio"),
         tenant=session.info["tenant"],
-        department=department or "",
+        department=department,
         occurred_at=occurred_at,
         found_by_department_at=None if check else act.at,
         month=month_of(found_at, settings.time_zone),
@@ -101,7 +115,9 @@ async def penalise_violation(
     session: Session, violation_id: str, own: schemas.OwnPenalty, if_match: str | None, act: Act
 ) -> tables.Violation:
     """Note how the department itself penalised what it found, before a spot-check met it."""
-    row = await _changeable(session, violation_id, if_match, "recorded")
+    row = await queries.one(session, tables.Violation, violation_id, lock=True)
+    act = await require_office(session, act, *_finders(row.process, row.department)[:2])
+    _require_status(row, if_match, "recorded")
     settings = await governance_settings(session, act.at)
     row.own_penalty = {
         "amount": f"{own.amount:.2f}",
@@ -124,7 +140,9 @@ async def meet_violation(
     alerts_since: datetime,
 ) -> tables.Violation:
     """A spot-check meets what the department had found: it is waived or charged."""
-    row = await _changeable(session, violation_id, if_match, "recorded")
+    act = await require_office(session, act, PLANNING)
+    row = await queries.one(session, tables.Violation, violation_id, lock=True)
+    _require_status(row, if_match, "recorded")
     check, faults = await _open_check(session, meeting.spot_check, row.process)
     require_none(faults)
     if check is not None:
@@ -139,7 +157,9 @@ async def void_violation(
     session: Session, violation_id: str, void: schemas.Reversal, if_match: str | None, act: Act
 ) -> tables.Violation:
     """Take back a violation that was recorded in error, and what was charged for it."""
-    row = await _changeable(session, violation_id, if_match)
+    act = await require_office(session, act, PLANNING)
+    row = await queries.one(session, tables.Violation, violation_id, lock=True)
+    require_match(if_match, row.revision)
     if row.status == "void":
         raise Problem(CONFLICT, {"zh": "该违规已作废。", "en": "This violation is void already."})
     await reverse_all(session, row.id, void.reason, act)
@@ -229,16 +249,17 @@ async def _open_check(
     return check, []
 
 
-async def _changeable(
-    session: Session, violation_id: str, if_match: str | None, status: str | None = None
-) -> tables.Violation:
-    row = await queries.one(session, tables.Violation, violation_id, lock=True)
+def _finders(process: str, department: str) -> tuple[Office, Office, Office]:
+    """Who records what a department finds itself; the first two penalise it as well."""
+    return head(department), administrator(department), supervisor(process)
+
+
+def _require_status(row: tables.Violation, if_match: str | None, status: str) -> None:
     require_match(if_match, row.revision)
-    if status is not None and row.status != status:
+    if row.status != status:
         zh = f"该违规的状态为 {row.status}，不能如此处理。"
         en = f"This violation is {row.status}: that is no longer possible."
         raise Problem(CONFLICT, {"zh": zh, "en": en})
-    return row
 
 
 def _in_the_future(pointer: str) -> FieldError:
@@ -266,6 +287,7 @@ async def demand_by_check(
     alerts_since: datetime,
 ) -> tables.ChangeRequest:
     """A spot-check asks for a change without anybody having violated anything; 409 once closed."""
+    act = await require_office(session, act, PLANNING)
     check = await queries.one(session, tables.SpotCheck, spot_check_id, lock=True)
     if check.status != "open":
         raise Problem(CONFLICT, {"zh": "该抽查已结束。", "en": "This spot-check is closed."})

@@ -129,7 +129,7 @@ async def position_holders(session: Session, position: str, at: datetime) -> lis
     code = await find_code(session, Position, position)
     if code is None:
         return []
-    return await _holdings(session, await appointments(session, "holder", [code], at), at)
+    return await holdings_of(session, await appointments(session, "holder", [code], at), at)
 
 
 async def department_heads(session: Session, department: str, at: datetime) -> list[Holding]:
@@ -163,18 +163,21 @@ async def _of_department(
     found: list[Holding] = []
     for appointment in await appointments(session, office, [code], at):
         if appointment.position is None:
-            found += await _holdings(session, [appointment], at)
+            found += await holdings_of(session, [appointment], at)
         else:
             found += await position_holders(session, appointment.position, at)
     return found
 
 
 async def _of_process(session: Session, office: str, process: str, at: datetime) -> Holding | None:
-    holdings = await _holdings(session, await appointments(session, office, [process], at), at)
+    holdings = await holdings_of(session, await appointments(session, office, [process], at), at)
     return holdings[0] if holdings else None
 
 
-async def _holdings(session: Session, found: Sequence[Appointment], at: datetime) -> list[Holding]:
+async def holdings_of(
+    session: Session, found: Sequence[Appointment], at: datetime
+) -> list[Holding]:
+    """Who these appointments put into office, and who acts for them."""
     people = await with_deputies(session, [a.person for a in found if a.person])
     plain = {key: deputised(row) for key, row in people.items()}
     holdings: list[Holding] = []

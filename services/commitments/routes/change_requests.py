@@ -9,23 +9,20 @@ from services.commitments import tables
 from services.commitments.operations import change_requests as operations
 from services.commitments.operations import violations
 from services.commitments.operations.change_requests import Step
-from services.commitments.operations.history import Act
 from services.commitments.queries import governance as queries
+from services.commitments.routes.acting import Acting, Change, Changing
 from services.commitments.routes.people import MISSING, READERS, STALE, changes_of
 from services.commitments.schemas import change_requests as schemas
 from services.commitments.schemas.people import GovernanceChange
 from services.commitments.settings import Settings
 from shared import problems
-from shared.http import IfMatch, InTransaction, etag, router
-from shared.identity import Principal, Role, require
+from shared.http import InTransaction, etag, router
 from shared.pages import Cursor, Limit, Page
 from shared.problems import at_pointer, documented, invalid
 from shared.store import Session
 
 routes = router("governance")
 
-Planner = Annotated[Principal, Depends(require(Role.ADMINISTRATOR))]
-Owner = Annotated[Principal, Depends(require(Role.PROCESS_OWNER))]
 SETTLED = {**STALE, **documented(problems.CONFLICT)}
 Named = Annotated[str | None, Query(max_length=200)]
 
@@ -49,10 +46,9 @@ async def demand_change(
     spot_check_id: str,
     body: schemas.DemandedChange,
     session: InTransaction,
-    by: Planner,
+    act: Acting,
     since: AlertsSince,
 ) -> schemas.ChangeRequest:
-    act = _act(by)
     row = await violations.demand_by_check(session, spot_check_id, body, act, since)
     return await _shown(session, row)
 
@@ -64,9 +60,9 @@ async def demand_change(
     responses={**MISSING, **documented(problems.CONFLICT)},
 )
 async def file_change_request(
-    body: schemas.NewChangeRequest, session: InTransaction, by: Owner, since: AlertsSince
+    body: schemas.NewChangeRequest, session: InTransaction, act: Acting, since: AlertsSince
 ) -> schemas.ChangeRequest:
-    row = await operations.file_change_request(session, body, _act(by), since)
+    row = await operations.file_change_request(session, body, act, since)
     return await _shown(session, row)
 
 
@@ -108,16 +104,14 @@ async def review_change_request(
     request_id: str,
     body: schemas.Review,
     session: InTransaction,
-    by: Planner,
     since: AlertsSince,
-    response: Response,
-    if_match: IfMatch = None,
+    change: Changing,
 ) -> schemas.ChangeRequest:
     if body.decision == "rejected" and body.reason is None:
         zh, en = "否决须说明理由。", "Rejecting needs a reason."
         raise invalid(at_pointer("/reason", "missing", zh, en))
     step = Step(body.decision, body.reason, since)
-    return await _stepped(session, request_id, step, if_match, by, response)
+    return await _stepped(session, request_id, step, change)
 
 
 @routes.post(
@@ -129,13 +123,11 @@ async def change_by_request(
     request_id: str,
     body: schemas.StepTaken,
     session: InTransaction,
-    by: Planner,
     since: AlertsSince,
-    response: Response,
-    if_match: IfMatch = None,
+    change: Changing,
 ) -> schemas.ChangeRequest:
     step = Step("changed", body.remark, since)
-    return await _stepped(session, request_id, step, if_match, by, response)
+    return await _stepped(session, request_id, step, change)
 
 
 @routes.post(
@@ -147,13 +139,11 @@ async def publish_change_request(
     request_id: str,
     body: schemas.StepTaken,
     session: InTransaction,
-    by: Planner,
     since: AlertsSince,
-    response: Response,
-    if_match: IfMatch = None,
+    change: Changing,
 ) -> schemas.ChangeRequest:
     step = Step("published", body.remark, since)
-    return await _stepped(session, request_id, step, if_match, by, response)
+    return await _stepped(session, request_id, step, change)
 
 
 @routes.post(
@@ -165,13 +155,11 @@ async def withdraw_change_request(
     request_id: str,
     body: schemas.Withdrawal,
     session: InTransaction,
-    by: Planner,
     since: AlertsSince,
-    response: Response,
-    if_match: IfMatch = None,
+    change: Changing,
 ) -> schemas.ChangeRequest:
     step = Step("withdrawn", body.reason, since)
-    return await _stepped(session, request_id, step, if_match, by, response)
+    return await _stepped(session, request_id, step, change)
 
 
 @routes.get(
@@ -191,19 +179,15 @@ async def _stepped(
     session: Session,
     request_id: str,
     step: Step,
-    if_match: str | None,
-    by: Principal,
-    response: Response,
+    change: Change,
 ) -> schemas.ChangeRequest:
-    row = await operations.step_change_request(session, request_id, step, if_match, _act(by))
-    response.headers["etag"] = etag(row.revision)
+    row = await operations.step_change_request(
+        session, request_id, step, change.if_match, change.act
+    )
+    change.tag(row.revision)
     return await _shown(session, row)
 
 
 async def _shown(session: Session, row: tables.ChangeRequest) -> schemas.ChangeRequest:
     (shown,) = await operations.shown_change_requests(session, [row], datetime.now(UTC))
     return shown
-
-
-def _act(by: Principal) -> Act:
-    return Act(by.subject, datetime.now(UTC))

@@ -8,13 +8,13 @@ from fastapi import Depends, Query, Response
 from services.commitments import tables
 from services.commitments.operations import appointments, governance
 from services.commitments.operations import people as operations
-from services.commitments.operations.history import Act
 from services.commitments.queries import history
 from services.commitments.queries import people as queries
+from services.commitments.routes.acting import Administering, AdministeringChange, Changing
 from services.commitments.schemas import people as schemas
 from shared import problems
-from shared.http import IfMatch, InTransaction, etag, router
-from shared.identity import Principal, Role, require
+from shared.http import InTransaction, etag, router
+from shared.identity import Role, require
 from shared.pages import Cursor, Limit, Page
 from shared.problems import documented
 from shared.schemas import Moment
@@ -23,7 +23,6 @@ routes = router("people")
 
 READERS = [Depends(require())]
 OWNERS = [Depends(require(Role.PROCESS_OWNER))]
-Administrator = Annotated[Principal, Depends(require(Role.ADMINISTRATOR))]
 TAKEN = documented(problems.CONFLICT)
 MISSING = documented(problems.NOT_FOUND)
 STALE = documented(problems.NOT_FOUND, problems.PRECONDITION_FAILED, problems.PRECONDITION_REQUIRED)
@@ -34,9 +33,9 @@ At = Annotated[Moment | None, Query(description="At this instant; now when left 
 
 @routes.post("/v1/people", status_code=201, summary="Add a person")
 async def add_person(
-    body: schemas.NewPerson, session: InTransaction, by: Administrator
+    body: schemas.NewPerson, session: InTransaction, act: Administering
 ) -> schemas.Person:
-    row = await operations.add_person(session, body, _act(by))
+    row = await operations.add_person(session, body, act)
     return schemas.Person.model_validate(row)
 
 
@@ -62,12 +61,10 @@ async def change_person(
     person_id: str,
     body: schemas.PersonChange,
     session: InTransaction,
-    by: Administrator,
-    response: Response,
-    if_match: IfMatch = None,
+    change: AdministeringChange,
 ) -> schemas.Person:
-    row = await operations.change_person(session, person_id, body, if_match, _act(by))
-    response.headers["etag"] = etag(row.revision)
+    row = await operations.change_person(session, person_id, body, change.if_match, change.act)
+    change.tag(row.revision)
     return schemas.Person.model_validate(row)
 
 
@@ -86,9 +83,9 @@ async def list_person_changes(
 
 @routes.post("/v1/departments", status_code=201, summary="Add a department", responses=TAKEN)
 async def add_department(
-    body: schemas.NewDepartment, session: InTransaction, by: Administrator
+    body: schemas.NewDepartment, session: InTransaction, act: Administering
 ) -> schemas.Department:
-    return await operations.add_department(session, body, _act(by))
+    return await operations.add_department(session, body, act)
 
 
 @routes.get("/v1/departments", summary="Departments", dependencies=READERS)
@@ -124,12 +121,10 @@ async def change_department(
     code: str,
     body: schemas.DepartmentChange,
     session: InTransaction,
-    by: Administrator,
-    response: Response,
-    if_match: IfMatch = None,
+    change: AdministeringChange,
 ) -> schemas.Department:
-    shown = await operations.change_department(session, code, body, if_match, _act(by))
-    response.headers["etag"] = etag(shown.revision)
+    shown = await operations.change_department(session, code, body, change.if_match, change.act)
+    change.tag(shown.revision)
     return shown
 
 
@@ -163,9 +158,9 @@ async def list_department_changes(
 
 @routes.post("/v1/positions", status_code=201, summary="Add a position", responses=TAKEN)
 async def add_position(
-    body: schemas.NewPosition, session: InTransaction, by: Administrator
+    body: schemas.NewPosition, session: InTransaction, act: Administering
 ) -> schemas.Position:
-    return await operations.add_position(session, body, _act(by))
+    return await operations.add_position(session, body, act)
 
 
 @routes.get("/v1/positions", summary="Positions", dependencies=READERS)
@@ -194,12 +189,10 @@ async def change_position(
     code: str,
     body: schemas.PositionChange,
     session: InTransaction,
-    by: Administrator,
-    response: Response,
-    if_match: IfMatch = None,
+    change: AdministeringChange,
 ) -> schemas.Position:
-    shown = await operations.change_position(session, code, body, if_match, _act(by))
-    response.headers["etag"] = etag(shown.revision)
+    shown = await operations.change_position(session, code, body, change.if_match, change.act)
+    change.tag(shown.revision)
     return shown
 
 
@@ -225,9 +218,9 @@ async def get_position_holder(
     responses={**MISSING, **TAKEN},
 )
 async def add_holder(
-    code: str, body: schemas.NewHolder, session: InTransaction, by: Administrator
+    code: str, body: schemas.NewHolder, session: InTransaction, act: Administering
 ) -> schemas.Appointment:
-    row = await appointments.add_holder(session, code, body, _act(by))
+    row = await appointments.add_holder(session, code, body, act)
     return schemas.Appointment.model_validate(row)
 
 
@@ -253,9 +246,9 @@ async def end_holder(
     appointment_id: str,
     body: schemas.HolderEnd,
     session: InTransaction,
-    by: Administrator,
+    act: Administering,
 ) -> schemas.Appointment:
-    row = await appointments.end_holder(session, code, appointment_id, body, _act(by))
+    row = await appointments.end_holder(session, code, appointment_id, body, act)
     return schemas.Appointment.model_validate(row)
 
 
@@ -295,12 +288,12 @@ async def change_process_roles(
     code: str,
     body: schemas.NewProcessRoles,
     session: InTransaction,
-    by: Administrator,
-    response: Response,
-    if_match: IfMatch = None,
+    change: Changing,
 ) -> schemas.ProcessRoles:
-    shown = await appointments.change_process_roles(session, code, body, if_match, _act(by))
-    response.headers["etag"] = etag(shown.revision)
+    shown = await appointments.change_process_roles(
+        session, code, body, change.if_match, change.act
+    )
+    change.tag(shown.revision)
     return shown
 
 
@@ -334,12 +327,10 @@ async def get_governance_settings(
 async def change_governance_settings(
     body: schemas.GovernanceSettingsChange,
     session: InTransaction,
-    by: Administrator,
-    response: Response,
-    if_match: IfMatch = None,
+    change: AdministeringChange,
 ) -> schemas.GovernanceSettings:
-    row = await governance.change_governance_settings(session, body, if_match, _act(by))
-    response.headers["etag"] = etag(row.revision)
+    row = await governance.change_governance_settings(session, body, change.if_match, change.act)
+    change.tag(row.revision)
     return schemas.GovernanceSettings.model_validate(row)
 
 
@@ -350,10 +341,6 @@ async def changes_of(
     rows, following = await history.changes(session, kind, key, limit, cursor)
     items = [schemas.GovernanceChange.model_validate(row) for row in rows]
     return Page(items=items, next_cursor=following)
-
-
-def _act(by: Principal) -> Act:
-    return Act(by.subject, _now())
 
 
 def _now() -> datetime:

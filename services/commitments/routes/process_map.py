@@ -4,20 +4,17 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Annotated
 
-from fastapi import Depends, Query, Response
+from fastapi import Query, Response
 
 from services.commitments.operations import process_map as operations
-from services.commitments.operations.history import Act
+from services.commitments.routes.acting import Changing
 from services.commitments.routes.people import MISSING, OWNERS, READERS, STALE, At, changes_of
 from services.commitments.schemas import people as people_schemas
 from services.commitments.schemas import process_map as schemas
-from shared.http import IfMatch, InTransaction, etag, router
-from shared.identity import Principal, Role, require
+from shared.http import InTransaction, etag, router
 from shared.pages import Cursor, Limit, Page
 
 routes = router("governance")
-
-Administrator = Annotated[Principal, Depends(require(Role.ADMINISTRATOR))]
 
 
 @routes.get(
@@ -43,13 +40,12 @@ async def change_process_governance(
     code: str,
     body: schemas.ProcessGovernanceChange,
     session: InTransaction,
-    by: Administrator,
-    response: Response,
-    if_match: IfMatch = None,
+    change: Changing,
 ) -> schemas.ProcessGovernance:
-    act = Act(by.subject, datetime.now(UTC))
-    shown = await operations.change_process_governance(session, code, body, if_match, act)
-    response.headers["etag"] = etag(shown.revision)
+    shown = await operations.change_process_governance(
+        session, code, body, change.if_match, change.act
+    )
+    change.tag(shown.revision)
     return shown
 
 

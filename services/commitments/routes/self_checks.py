@@ -3,25 +3,22 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import Depends, Query, Response
+from fastapi import Query, Response
 
 from services.commitments import tables
 from services.commitments.operations import self_checks, summaries
-from services.commitments.operations.history import Act
 from services.commitments.queries import governance as queries
+from services.commitments.routes.acting import Acting, Changing
 from services.commitments.routes.people import MISSING, READERS, STALE, changes_of
 from services.commitments.schemas import self_checks as schemas
 from services.commitments.schemas.people import GovernanceChange
 from shared import problems
-from shared.http import IfMatch, InTransaction, etag, router
-from shared.identity import Principal, Role, require
+from shared.http import InTransaction, etag, router
 from shared.pages import Cursor, Limit, Page
 from shared.problems import documented
 
 routes = router("governance")
 
-Planner = Annotated[Principal, Depends(require(Role.ADMINISTRATOR))]
-Owner = Annotated[Principal, Depends(require(Role.PROCESS_OWNER))]
 SETTLED = {**STALE, **documented(problems.CONFLICT)}
 Named = Annotated[str | None, Query(max_length=200)]
 OfStatus = Annotated[schemas.Status | None, Query()]
@@ -29,10 +26,10 @@ OfStatus = Annotated[schemas.Status | None, Query()]
 
 @routes.post("/v1/self-checks", status_code=201, summary="Open the self-check of a past month")
 async def open_self_check(
-    body: schemas.NewSelfCheck, session: InTransaction, by: Owner
+    body: schemas.NewSelfCheck, session: InTransaction, act: Acting
 ) -> schemas.SelfCheck:
-    row = await self_checks.open_self_check(session, body, _act(by))
-    return await self_checks.shown_self_check(session, row, _now())
+    row = await self_checks.open_self_check(session, body, act)
+    return await self_checks.shown_self_check(session, row, act.at)
 
 
 @routes.get("/v1/self-checks", summary="Self-checks, newest first", dependencies=READERS)
@@ -70,13 +67,13 @@ async def change_self_check(
     self_check_id: str,
     body: schemas.SelfCheckChange,
     session: InTransaction,
-    by: Owner,
-    response: Response,
-    if_match: IfMatch = None,
+    change: Changing,
 ) -> schemas.SelfCheck:
-    row = await self_checks.change_self_check(session, self_check_id, body, if_match, _act(by))
-    response.headers["etag"] = etag(row.revision)
-    return await self_checks.shown_self_check(session, row, _now())
+    row = await self_checks.change_self_check(
+        session, self_check_id, body, change.if_match, change.act
+    )
+    change.tag(row.revision)
+    return await self_checks.shown_self_check(session, row, change.act.at)
 
 
 @routes.post(
@@ -87,13 +84,11 @@ async def change_self_check(
 async def submit_self_check(
     self_check_id: str,
     session: InTransaction,
-    by: Owner,
-    response: Response,
-    if_match: IfMatch = None,
+    change: Changing,
 ) -> schemas.SelfCheck:
-    row = await self_checks.submit_self_check(session, self_check_id, if_match, _act(by))
-    response.headers["etag"] = etag(row.revision)
-    return await self_checks.shown_self_check(session, row, _now())
+    row = await self_checks.submit_self_check(session, self_check_id, change.if_match, change.act)
+    change.tag(row.revision)
+    return await self_checks.shown_self_check(session, row, change.act.at)
 
 
 @routes.post(
@@ -105,13 +100,13 @@ async def excuse_self_check(
     self_check_id: str,
     body: schemas.Excuse,
     session: InTransaction,
-    by: Planner,
-    response: Response,
-    if_match: IfMatch = None,
+    change: Changing,
 ) -> schemas.SelfCheck:
-    row = await self_checks.excuse_self_check(session, self_check_id, body, if_match, _act(by))
-    response.headers["etag"] = etag(row.revision)
-    return await self_checks.shown_self_check(session, row, _now())
+    row = await self_checks.excuse_self_check(
+        session, self_check_id, body, change.if_match, change.act
+    )
+    change.tag(row.revision)
+    return await self_checks.shown_self_check(session, row, change.act.at)
 
 
 @routes.get(
@@ -131,9 +126,9 @@ async def list_self_check_changes(
     "/v1/department-summaries", status_code=201, summary="Open the summary of a past month"
 )
 async def open_summary(
-    body: schemas.NewSummary, session: InTransaction, by: Owner
+    body: schemas.NewSummary, session: InTransaction, act: Acting
 ) -> schemas.Summary:
-    return _summary(await summaries.open_summary(session, body, _act(by)))
+    return _summary(await summaries.open_summary(session, body, act))
 
 
 @routes.get(
@@ -172,12 +167,10 @@ async def change_summary(
     summary_id: str,
     body: schemas.SummaryChange,
     session: InTransaction,
-    by: Owner,
-    response: Response,
-    if_match: IfMatch = None,
+    change: Changing,
 ) -> schemas.Summary:
-    row = await summaries.change_summary(session, summary_id, body, if_match, _act(by))
-    response.headers["etag"] = etag(row.revision)
+    row = await summaries.change_summary(session, summary_id, body, change.if_match, change.act)
+    change.tag(row.revision)
     return _summary(row)
 
 
@@ -189,12 +182,10 @@ async def change_summary(
 async def submit_summary(
     summary_id: str,
     session: InTransaction,
-    by: Owner,
-    response: Response,
-    if_match: IfMatch = None,
+    change: Changing,
 ) -> schemas.Summary:
-    row = await summaries.submit_summary(session, summary_id, if_match, _act(by))
-    response.headers["etag"] = etag(row.revision)
+    row = await summaries.submit_summary(session, summary_id, change.if_match, change.act)
+    change.tag(row.revision)
     return _summary(row)
 
 
@@ -207,12 +198,10 @@ async def excuse_summary(
     summary_id: str,
     body: schemas.Excuse,
     session: InTransaction,
-    by: Planner,
-    response: Response,
-    if_match: IfMatch = None,
+    change: Changing,
 ) -> schemas.Summary:
-    row = await summaries.excuse_summary(session, summary_id, body, if_match, _act(by))
-    response.headers["etag"] = etag(row.revision)
+    row = await summaries.excuse_summary(session, summary_id, body, change.if_match, change.act)
+    change.tag(row.revision)
     return _summary(row)
 
 
@@ -231,10 +220,6 @@ async def list_summary_changes(
 
 def _summary(row: tables.DepartmentSummary) -> schemas.Summary:
     return schemas.Summary.model_validate(row.model_dump())
-
-
-def _act(by: Principal) -> Act:
-    return Act(by.subject, _now())
 
 
 def _now() -> datetime:

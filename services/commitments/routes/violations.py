@@ -3,39 +3,35 @@
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from fastapi import Depends, Query, Response
+from fastapi import Query, Response
 
 from services.commitments import tables
 from services.commitments.domain.penalties import SHIPPED
 from services.commitments.operations import penalties
 from services.commitments.operations import violations as operations
-from services.commitments.operations.history import Act
 from services.commitments.queries import governance as queries
+from services.commitments.routes.acting import Acting, Changing
 from services.commitments.routes.change_requests import AlertsSince
 from services.commitments.routes.people import MISSING, OWNERS, READERS, STALE, changes_of
 from services.commitments.schemas import penalties as schemas
 from services.commitments.schemas.people import GovernanceChange
 from shared import problems
-from shared.http import IfMatch, InTransaction, etag, router
-from shared.identity import Principal, Role, require
+from shared.http import InTransaction, etag, router
 from shared.pages import Cursor, Limit, Page
 from shared.problems import documented
 from shared.schemas import Moment
 
 routes = router("governance")
 
-Planner = Annotated[Principal, Depends(require(Role.ADMINISTRATOR))]
-"""Who acts for the planning department, which administers all processes."""
-Owner = Annotated[Principal, Depends(require(Role.PROCESS_OWNER))]
 SETTLED = {**STALE, **documented(problems.CONFLICT)}
 Named = Annotated[str | None, Query(max_length=200)]
 
 
 @routes.post("/v1/spot-checks", status_code=201, summary="Record a spot-check of a process")
 async def add_spot_check(
-    body: schemas.NewSpotCheck, session: InTransaction, by: Planner
+    body: schemas.NewSpotCheck, session: InTransaction, act: Acting
 ) -> schemas.SpotCheck:
-    row = await operations.add_spot_check(session, body, _act(by))
+    row = await operations.add_spot_check(session, body, act)
     return schemas.SpotCheck.model_validate(row)
 
 
@@ -69,12 +65,12 @@ async def change_spot_check(
     spot_check_id: str,
     body: schemas.SpotCheckChange,
     session: InTransaction,
-    by: Planner,
-    response: Response,
-    if_match: IfMatch = None,
+    change: Changing,
 ) -> schemas.SpotCheck:
-    row = await operations.change_spot_check(session, spot_check_id, body, if_match, _act(by))
-    response.headers["etag"] = etag(row.revision)
+    row = await operations.change_spot_check(
+        session, spot_check_id, body, change.if_match, change.act
+    )
+    change.tag(row.revision)
     return schemas.SpotCheck.model_validate(row)
 
 
@@ -82,15 +78,13 @@ async def change_spot_check(
     "/v1/violations",
     status_code=201,
     summary="Record a violation",
-    description="With a spot-check it is judged and charged at once, and needs the administrator; "
-    "without one it is what the department found itself.",
+    description="With a spot-check it is judged and charged at once, and is the planning "
+    "department's to record; without one it is what the department found itself.",
 )
 async def record_violation(
-    body: schemas.NewViolation, session: InTransaction, by: Owner, since: AlertsSince
+    body: schemas.NewViolation, session: InTransaction, act: Acting, since: AlertsSince
 ) -> schemas.Violation:
-    if body.spot_check is not None:
-        _require_planner(by)
-    row = await operations.record_violation(session, body, _act(by), since)
+    row = await operations.record_violation(session, body, act, since)
     return schemas.Violation.model_validate(row)
 
 
@@ -135,12 +129,12 @@ async def penalise_violation(
     violation_id: str,
     body: schemas.OwnPenalty,
     session: InTransaction,
-    by: Owner,
-    response: Response,
-    if_match: IfMatch = None,
+    change: Changing,
 ) -> schemas.Violation:
-    row = await operations.penalise_violation(session, violation_id, body, if_match, _act(by))
-    return _shown(row, response)
+    row = await operations.penalise_violation(
+        session, violation_id, body, change.if_match, change.act
+    )
+    return _shown(row, change.response)
 
 
 @routes.post(
@@ -152,14 +146,13 @@ async def meet_violation(
     violation_id: str,
     body: schemas.Meeting,
     session: InTransaction,
-    by: Planner,
     since: AlertsSince,
-    response: Response,
-    if_match: IfMatch = None,
+    change: Changing,
 ) -> schemas.Violation:
-    act = _act(by)
-    row = await operations.meet_violation(session, violation_id, body, if_match, act, since)
-    return _shown(row, response)
+    row = await operations.meet_violation(
+        session, violation_id, body, change.if_match, change.act, since
+    )
+    return _shown(row, change.response)
 
 
 @routes.post(
@@ -171,12 +164,10 @@ async def void_violation(
     violation_id: str,
     body: schemas.Reversal,
     session: InTransaction,
-    by: Planner,
-    response: Response,
-    if_match: IfMatch = None,
+    change: Changing,
 ) -> schemas.Violation:
-    row = await operations.void_violation(session, violation_id, body, if_match, _act(by))
-    return _shown(row, response)
+    row = await operations.void_violation(session, violation_id, body, change.if_match, change.act)
+    return _shown(row, change.response)
 
 
 @routes.get(
@@ -216,12 +207,10 @@ async def change_penalty_rule(
     code: str,
     body: schemas.PenaltyRuleChange,
     session: InTransaction,
-    by: Planner,
-    response: Response,
-    if_match: IfMatch = None,
+    change: Changing,
 ) -> schemas.PenaltyRule:
-    shown = await penalties.change_penalty_rule(session, code, body, if_match, _act(by))
-    response.headers["etag"] = etag(shown.revision)
+    shown = await penalties.change_penalty_rule(session, code, body, change.if_match, change.act)
+    change.tag(shown.revision)
     return shown
 
 
@@ -283,25 +272,15 @@ async def get_penalty_totals(
     responses={**MISSING, **documented(problems.CONFLICT)},
 )
 async def reverse_penalty(
-    entry_id: str, body: schemas.Reversal, session: InTransaction, by: Planner
+    entry_id: str, body: schemas.Reversal, session: InTransaction, act: Acting
 ) -> schemas.PenaltyEntry:
-    row = await penalties.reverse_penalty(session, entry_id, body, _act(by))
+    row = await penalties.reverse_penalty(session, entry_id, body, act)
     return penalties.shown_entry(row)
 
 
 def _shown(row: tables.Violation, response: Response) -> schemas.Violation:
     response.headers["etag"] = etag(row.revision)
     return schemas.Violation.model_validate(row)
-
-
-def _require_planner(by: Principal) -> None:
-    if not by.may([Role.ADMINISTRATOR]):
-        zh, en = "抽查由管理员记录。", "Findings of a spot-check are the administrator's to record."
-        raise problems.Problem(problems.FORBIDDEN, {"zh": zh, "en": en})
-
-
-def _act(by: Principal) -> Act:
-    return Act(by.subject, _now())
 
 
 def _now() -> datetime:

@@ -327,8 +327,27 @@ class GovernanceSettings(BaseModel):
     revision: int
 
 
+class HeldOffice(BaseModel):
+    """An office of a process or a department; the planning department is of the whole."""
+
+    office: str = Field(examples=["supervisor"])
+    of: str | None = Field(default=None, examples=["incident"])
+
+
+class Capacity(HeldOffice):
+    """In which office somebody acted: their own, another's, or in place of its holder.
+
+    `deputises` is who was away; `in_place_of` are the offices for which an administrator of the
+    platform acted, who held none of them.
+    """
+
+    person: str | None = None
+    deputises: str | None = None
+    in_place_of: list[HeldOffice] | None = None
+
+
 class GovernanceChange(BaseModel):
-    """One change: who made it, when, by which operation, and the thing as it was afterwards."""
+    """One change: who made it, as what, when, by which operation, and the thing afterwards."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -336,4 +355,7 @@ class GovernanceChange(BaseModel):
     operation: str
     by: str
     at: datetime
+    capacity: Capacity | None = Field(
+        description="In which office; null where being an administrator is all that it takes"
+    )
     body: dict[str, Any]

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, text
+from sqlalchemy import Column, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from services.commitments.tables.row import Row, instant, json_column
@@ -145,6 +146,10 @@ class GovernanceChange(Row, table=True):
     operation: str
     by: str
     at: datetime = instant()
+    capacity: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSONB(none_as_null=True))
+    )
+    """In which office it was done; null where administering the platform is all that it takes."""
     body: dict[str, Any] = json_column()
 
 

@@ -12,6 +12,8 @@ from tests.builders import every_item, incident_process
 from tests.conftest import Provide, ServiceUnderTest
 
 DEPARTMENTS = ("Group 56", "Group 70", "planning")
+DESK = {"zh": "服务台", "en": "Desk"}
+PEOPLE = ("worker", "supervisor", "head", "owner", "administrator", "planner", "stranger")
 
 
 @dataclass
@@ -21,6 +23,10 @@ class Organisation:
     service: ServiceUnderTest
     client: httpx.AsyncClient
     people: dict[str, str]
+
+    def calling(self, name: str, language: str = "en") -> httpx.AsyncClient:
+        """A client of one of the people, who has no role but to read."""
+        return self.service.client("demo", "viewer", language=language, subject=subject(name))
 
     async def made(self, path: str, body: Any, status: int = 201) -> dict[str, Any]:
         answer = await self.client.post(path, json=body)
@@ -59,14 +65,19 @@ class Organisation:
         return {names[each["person"]]: each["total"]["amount"] for each in answer["items"]}
 
 
+def subject(name: str) -> str:
+    """The subject of the tokens of somebody."""
+    return f"{name}@example.com"
+
+
 @asynccontextmanager
 async def organisation(service: Provide) -> AsyncIterator[Organisation]:
     """Everybody serves since the beginning of 2015."""
     async with service("commitments") as commitments, commitments.client() as client:
         await incident_process(client)
         people = {}
-        for name in ("worker", "supervisor", "head", "owner", "administrator", "planner"):
-            body = {"name": name, "is_senior_manager": name == "owner"}
+        for name in PEOPLE:
+            body = {"name": name, "subject": subject(name), "is_senior_manager": name == "owner"}
             people[name] = (await client.post("/v1/people", json=body)).json()["id"]
         made = Organisation(commitments, client, people)
         for code in DEPARTMENTS:
@@ -87,6 +98,9 @@ async def _appoint(made: Organisation) -> None:
         if code == "planning":
             offices["administrator"] = people["administrator"]
         await made.changed(f"/v1/departments/{code}", offices)
+    await made.made("/v1/positions", {"code": "desk", "name": DESK, "department": "Group 56"})
+    works = {"person": people["worker"], "since": "2015-01-01"}
+    await made.made("/v1/positions/desk/holders", works)
     await made.changed("/v1/governance-settings", {"planning_department": "planning"})
     roles = {"owner": people["owner"], "supervisor": people["supervisor"], "since": "2015-01-01"}
     await made.changed("/v1/processes/incident/roles", roles, "PUT")

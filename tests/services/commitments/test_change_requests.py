@@ -12,7 +12,7 @@ from services.commitments.schemas.change_requests import DemandedChange, NewChan
 from services.commitments.schemas.penalties import NewSpotCheck
 from tests.builders import every_item, until
 from tests.conftest import Provide
-from tests.services.commitments.governed import Organisation, organisation
+from tests.services.commitments.governed import Organisation, organisation, subject
 
 TUESDAY = datetime(2026, 3, 3, 7, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -31,7 +31,7 @@ def request(*departments: str, **other: Any) -> dict[str, Any]:
 
 async def demanded(org: Organisation, at: datetime) -> str:
     """A change that a spot-check of that instant demands of Group 56."""
-    act = Act("planner", at)
+    act = Act(subject("planner"), at)
     wanted = DemandedChange(department="Group 56", demand="The form lacks a field")
     async with org.service.store.transaction("demo") as session:
         check = await violations.add_spot_check(session, NewSpotCheck(process="incident"), act)
@@ -42,7 +42,9 @@ async def demanded(org: Organisation, at: datetime) -> str:
 async def filed(org: Organisation, at: datetime, *departments: str, demand: str | None) -> str:
     new = NewChangeRequest.model_validate(request(*departments, demanded=demand))
     async with org.service.store.transaction("demo") as session:
-        row = await change_requests.file_change_request(session, new, Act("li", at), NOBODY_ALERTED)
+        row = await change_requests.file_change_request(
+            session, new, Act(subject("worker"), at), NOBODY_ALERTED
+        )
         return row.id
 
 
@@ -50,7 +52,7 @@ async def taken(org: Organisation, request_id: str, status: str, at: datetime) -
     step = Step(status, None, NOBODY_ALERTED)
     async with org.service.store.transaction("demo") as session:
         await change_requests.step_change_request(
-            session, request_id, step, "*", Act("planner", at)
+            session, request_id, step, "*", Act(subject("planner"), at)
         )
 
 
@@ -219,13 +221,6 @@ async def test_every_fault_of_a_request_is_listed_and_nothing_is_written(
         answer = await org.client.post("/v1/change-requests", json=wrong)
         missing = await org.client.post("/v1/change-requests", json=request(demanded="chr_x"))
         rows = await org.service.rows("SELECT 1 FROM change_request")
-        async with org.service.client("demo", "process_owner") as owner:
-            made = (await owner.post("/v1/change-requests", json=request())).json()
-            review = await owner.post(
-                f"/v1/change-requests/{made['id']}/review",
-                json={"decision": "approved"},
-                headers={"if-match": '"1"'},
-            )
     assert {e["pointer"] for e in answer.json()["errors"]} == {"#/departments/1", "#/process"}
-    assert (missing.status_code, review.status_code) == (404, 403)
+    assert missing.status_code == 404
     assert rows == []
