@@ -97,7 +97,7 @@ async def test_spot_checks_and_the_ledger_are_the_planning_departments(service: 
         }
         finders = await may(org, "POST", "/v1/violations", body)
         penalisers = await may(org, "POST", f"/v1/violations/{mine}/penalise", own)
-    assert found == dict.fromkeys(found, {"administrator", "planner"})
+    assert found == {key: {"administrator", "planner"} for key in found}
     assert finders == {"head", "supervisor"}
     assert penalisers == {"head"}
 
