@@ -87,6 +87,7 @@ async def put_claim(
 
 async def delete_evidence(session: Session, id_: str, by: Principal, if_match: str | None) -> None:
     """Take back one's own evidence, unless it is attached somewhere."""
+    contents = await queries.lock_contents(session, [id_])
     row = await _own(session, id_, by, if_match)
     if await queries.attachments_of(session, id_):
         raise _HELD
@@ -96,6 +97,7 @@ async def delete_evidence(session: Session, id_: str, by: Principal, if_match: s
     except IntegrityError as error:
         # Somebody attached it where its bringer does not see it.
         raise _HELD from error
+    await queries.delete_unused_contents(session, contents)
 
 
 async def content(store: Store, by: Principal, sha256: str) -> AsyncIterator[bytes]:
@@ -170,10 +172,12 @@ async def _inspected(body: bytes, name: str, declared: str | None) -> FileType:
 
 
 async def _keep_content(session: Session, stored: tables.EvidenceContent, body: bytes) -> None:
-    """Store the content unless the tenant has it already."""
+    """Store the content unless the tenant has it already; what it has is held until the commit."""
     new = insert(tables.EvidenceContent).values(stored.model_dump()).on_conflict_do_nothing()
-    if not (await session.execute(new)).rowcount:  # type: ignore[attr-defined]
-        return
+    while not (await session.execute(new)).rowcount:  # type: ignore[attr-defined]
+        if await queries.hold_content(session, stored.sha256):
+            return
+        # An erasure deleted it in between.
     for number, start in enumerate(range(0, len(body), CHUNK_BYTES)):
         part = body[start : start + CHUNK_BYTES]
         told = {"tenant": stored.tenant, "sha256": stored.sha256, "number": number, "body": part}

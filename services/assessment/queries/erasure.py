@@ -1,13 +1,12 @@
 """What is due for erasure, and the statements that erase it."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import delete, exists, select, text, update
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
+from services.assessment.queries.evidence import delete_unused_contents, lock_contents
 from services.assessment.tables import (
     AssessmentRater,
     AuditEntry,
@@ -16,7 +15,6 @@ from services.assessment.tables import (
     ErasureDue,
     Evidence,
     EvidenceAttachment,
-    EvidenceContent,
     RoadMap,
     RoadMapStep,
     Snapshot,
@@ -54,6 +52,7 @@ async def delete_personal(session: Session, assessment_id: str) -> None:
         col(EvidenceAttachment.assessment) == assessment_id
     )
     evidence = (await session.scalars(attached)).all()
+    contents = await lock_contents(session, evidence)
     for table in _PERSONAL:
         await session.execute(delete(table).where(col(table.assessment) == assessment_id))
     emptied = update(AuditEntry).where(col(AuditEntry.assessment) == assessment_id)
@@ -63,18 +62,8 @@ async def delete_personal(session: Session, assessment_id: str) -> None:
         col(EvidenceAttachment.evidence) == col(Evidence.id),
     )
     gone = delete(Evidence).where(col(Evidence.id).in_(evidence), ~elsewhere)
-    contents = (await session.scalars(gone.returning(col(Evidence.sha256)))).all()
-    for sha256 in sorted({each for each in contents if each}):
-        await _delete_content(session, sha256)
-
-
-async def _delete_content(session: Session, sha256: str) -> None:
-    """Delete a content that nobody's evidence has, also none that this caller may not see."""
-    mine = delete(EvidenceContent).where(col(EvidenceContent.sha256) == sha256)
-    # Row security hides others' evidence from a query; the foreign key sees it.
-    with suppress(IntegrityError):
-        async with session.begin_nested():
-            await session.execute(mine)
+    await session.execute(gone)
+    await delete_unused_contents(session, contents)
 
 
 async def rename_in_trail(session: Session, assessment_id: str, person: str, name: str) -> None:

@@ -3,12 +3,19 @@
 What is blind is enforced below by row security: a query returns what the caller may see.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
-from services.assessment.tables import Evidence, EvidenceAttachment, EvidenceChunk
+from services.assessment.tables import (
+    Evidence,
+    EvidenceAttachment,
+    EvidenceChunk,
+    EvidenceContent,
+)
 from shared import pages
 from shared.problems import Text, not_found
 from shared.store import Session
@@ -45,6 +52,34 @@ async def chunk(session: Session, sha256: str, number: int) -> bytes | None:
         col(EvidenceChunk.sha256) == sha256, col(EvidenceChunk.number) == number
     )
     return (await session.scalars(query)).one_or_none()
+
+
+async def hold_content(session: Session, sha256: str) -> bool:
+    """Keep a content from being deleted until the commit; whether it is there."""
+    query = select(col(EvidenceContent.sha256)).where(col(EvidenceContent.sha256) == sha256)
+    held = await session.execute(query.with_for_update(read=True, key_share=True))
+    return held.first() is not None
+
+
+async def lock_contents(session: Session, ids: Iterable[str]) -> Sequence[str]:
+    """The contents of this evidence, held against whoever brings or deletes them, by checksum.
+
+    Always before the evidence itself is locked or deleted: two who delete wait for each other here.
+    """
+    of = select(col(Evidence.sha256)).where(col(Evidence.id).in_(list(ids)))
+    query = select(col(EvidenceContent.sha256)).where(col(EvidenceContent.sha256).in_(of))
+    order = query.order_by(col(EvidenceContent.sha256))
+    return (await session.scalars(order.with_for_update())).all()
+
+
+async def delete_unused_contents(session: Session, contents: Iterable[str]) -> None:
+    """Delete what nobody's evidence has any more, also none that this caller may not see."""
+    for sha256 in contents:
+        unused = delete(EvidenceContent).where(col(EvidenceContent.sha256) == sha256)
+        # Row security hides others' evidence from a query; the foreign key sees it.
+        with suppress(IntegrityError):
+            async with session.begin_nested():
+                await session.execute(unused)
 
 
 async def attachments_of(session: Session, id_: str) -> Sequence[EvidenceAttachment]:
