@@ -214,6 +214,10 @@ _NOT_JSON = FieldError(
     detail={"zh": "须为 application/json。", "en": "Must be application/json."},
     header="Content-Type",
 )
+_NUL: Text = {
+    "zh": "文本含有无法存储的字符（U+0000）。",
+    "en": "A text has a character that cannot be stored (U+0000).",
+}
 _UNREADABLE: Text = {
     "zh": "请求体不是可读取的 JSON（编码、嵌套深度或数字长度）。",
     "en": "The body is no JSON that can be read (encoding, nesting or length of numbers).",
@@ -242,15 +246,18 @@ async def _http_exception(request: Request, error: Exception) -> Response:
 
 async def _database(request: Request, error: Exception) -> Response:
     if getattr(getattr(error, "orig", None), "sqlstate", None) in _UNSTORABLE:
-        detail: Text = {
-            "zh": "文本含有无法存储的字符（U+0000）。",
-            "en": "A text has a character that cannot be stored (U+0000).",
-        }
-        return answer(Problem(problems.VALIDATION_FAILED, detail), request)
+        return answer(Problem(problems.VALIDATION_FAILED, _NUL, _nul_characters(request)), request)
     if not is_unavailable(error):
         return await _unexpected(request, error)
     log.warning("database_unavailable", error=repr(error))
     return answer(Problem(problems.UNAVAILABLE, headers={"retry-after": "2"}), request)
+
+
+def _nul_characters(request: Request) -> list[FieldError]:
+    """The parameters with the character; a body that may hold it is checked where it is read."""
+    given = (*request.path_params.items(), *request.query_params.multi_items())
+    named = dict.fromkeys(name for name, value in given if "\0" in str(value))
+    return [FieldError(code="nul_character", detail=_NUL, parameter=name) for name in named]
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
@@ -281,6 +288,9 @@ def _document(app: FastAPI) -> dict[str, Any]:
 
 
 def _complete(method: str, operation: dict[str, Any]) -> None:
+    if "requestBody" in operation:
+        for status, said in documented(problems.UNSUPPORTED_MEDIA_TYPE).items():
+            operation["responses"].setdefault(str(status), said)
     transactional = operation.pop("x-transactional", True)
     if method == "post" and transactional:
         parameters = operation.setdefault("parameters", [])

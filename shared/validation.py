@@ -16,7 +16,11 @@ _CHINESE = {
     "datetime_from_date_parsing": "须为 RFC 3339 格式的有效时间。",
     "datetime_parsing": "须为 RFC 3339 格式的有效时间。",
     "datetime_type": "须为时间。",
+    "decimal_max_digits": "不得超过 {max_digits} 位数字。",
+    "decimal_max_places": "小数不得超过 {decimal_places} 位。",
     "decimal_parsing": "须为数字。",
+    "decimal_type": "须为数字。",
+    "decimal_whole_digits": "整数部分不得超过 {whole_digits} 位。",
     "dict_type": "须为对象。",
     "enum": "须为以下之一：{expected}。",
     "expires_before_date": "失效日期早于其自身日期。",
@@ -87,6 +91,8 @@ def _field_error(error: Mapping[str, Any]) -> FieldError:
     template = _CHINESE.get(code)
     chinese = template.format(**error.get("ctx", {})) if template else f"取值无效（{english}）"
     detail: Text = {"zh": chinese, "en": english}
+    # Pydantic tells the fault of a key below the member that the key names.
+    path = path[:-1] if path[-1:] == ["[key]"] else path
     name = ".".join(map(str, path))
     if place == "body":
         where = [] if code == "json_invalid" else path

@@ -120,6 +120,16 @@ def test_every_example_is_one_of_its_schema(
             validator.validate(example)
 
 
+def test_every_operation_with_a_body_tells_of_bodies_of_another_kind(
+    operations: list[Operation],
+) -> None:
+    with_body = [each for each in operations if each.body]
+    silent = [each.place for each in with_body if "415" not in each.responses]
+
+    assert len(with_body) > 100
+    assert silent == []
+
+
 def test_operations_carry_the_names_of_their_functions(documents: dict[str, Any]) -> None:
     for service in SETTINGS.upstreams:
         frame = import_module(f"services.{service}.__main__").SERVICE

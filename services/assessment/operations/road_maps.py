@@ -63,7 +63,13 @@ async def show_road_map(session: Session, id_: str) -> schemas.RoadMap:
     model = await find_model(session, row.model_code, row.model_version)
     steps = shown_steps(model, await queries.steps(session, id_))
     gap = sum((Fraction(each.gain.exact) for each in steps), Fraction(0))
-    told = {"target": made.target, "gap": _share(model, gap), "steps": steps}
+    percent = made.percent_to_target
+    told = {
+        "target": made.target,
+        "percent_to_target": percent and _share(model, Fraction(percent)),
+        "gap": _share(model, gap),
+        "steps": steps,
+    }
     return schemas.RoadMap.model_validate({**made.model_dump(), **told})
 
 
@@ -142,9 +148,9 @@ def _exact(said: Decimal | Mapping[int, Decimal]) -> Fraction | dict[int, Fracti
     return {level: Fraction(each) for level, each in said.items()}
 
 
-def _percent(score: Score, target: Mapping[str, int]) -> str:
+def _percent(score: Score, target: Mapping[str, int]) -> str | None:
     share = percent_to_target(score, target)
-    return "0" if share is None else str(share)
+    return None if share is None else str(share)
 
 
 async def _replace(
@@ -152,7 +158,7 @@ async def _replace(
     row: tables.Assessment,
     before: tables.RoadMap | None,
     new: schemas.NewRoadMap,
-    percent: str,
+    percent: str | None,
     by: Principal,
     at: datetime,
 ) -> None:

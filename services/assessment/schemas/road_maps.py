@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, TypeAdapter, WrapValidator
 
 from services.assessment.schemas.assessments import AssessmentId, Mode, Subject
 from services.assessment.schemas.evidence import Day
@@ -28,6 +28,15 @@ Effort = Annotated[
     Decimal,
     Field(gt=0, le=1_000_000, allow_inf_nan=False, max_digits=12, decimal_places=4),
 ]
+_ONE_EFFORT, _BY_LEVEL = TypeAdapter(Effort), TypeAdapter(dict[int, Effort])
+
+
+def _effort(raw: object, _read_as_union: object) -> object:
+    # Read as a union, a fault would be told of either member, under names that no body has.
+    return (_BY_LEVEL if isinstance(raw, dict) else _ONE_EFFORT).validate_python(raw)
+
+
+Efforts = Annotated[Effort | dict[int, Effort], WrapValidator(_effort)]
 StepStatus = Literal["open", "done", "dropped"]
 
 
@@ -44,7 +53,7 @@ class NewRoadMap(Request):
     )
 
     target: Target = Field(default=None, description="That of the assessment unless given.")
-    efforts: dict[str, Effort | dict[int, Effort]] = Field(
+    efforts: dict[str, Efforts] = Field(
         default_factory=dict,
         max_length=2_000,
         description="By item id: one effort for each step below it, or one by level reached. "
@@ -92,7 +101,9 @@ class RoadMap(BaseModel):
 
     assessment: AssessmentId
     target: Target
-    percent_to_target: Rational = Field(description="Before the first step.")
+    percent_to_target: ExactShare | None = Field(
+        description="Before the first step; null where there was no total."
+    )
     gap: ExactShare = Field(description="What all steps gain together.")
     made_by: str
     made_at: datetime

@@ -19,7 +19,7 @@ class RoadMap(Row, table=True):
     assessment: str = Field(primary_key=True)
     target: Any = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
     efforts: dict[str, Any] = json_column()
-    percent_to_target: str
+    percent_to_target: str | None
     made_by: str
     made_at: datetime = instant()
     revision: int

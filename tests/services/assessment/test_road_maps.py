@@ -34,7 +34,7 @@ async def test_steps_stand_by_gain_for_effort_and_close_the_gap(people: People) 
     assert steps[0]["gain"]["exact"] == "1/90"
     assert (steps[0]["effort"], steps[0]["gain_per_effort"]) == ("1/2", "1/45")
     # Everything at 2 of 4 is a third, the target two thirds, and half of it is reached.
-    assert (told["gap"]["exact"], told["percent_to_target"]) == ("1/3", "1/2")
+    assert (told["gap"]["exact"], told["percent_to_target"]["exact"]) == ("1/3", "1/2")
     assert steps[-1]["gain_so_far"]["exact"] == "1/3"
     assert sum(Fraction(each["effort"]) for each in steps) == Fraction(steps[-1]["effort_so_far"])
     assert steps[0]["title"]["zh"].startswith("领导力·")
@@ -83,6 +83,8 @@ async def test_a_road_map_is_replaced_only_under_its_etag(people: People) -> Non
         ({"target": 3, "efforts": {"none": 1}}, "#/efforts/none"),
         ({"target": 3, "efforts": {"leadership": 0}}, "#/efforts/leadership"),
         ({"target": 3, "efforts": {"leadership": "NaN"}}, "#/efforts/leadership"),
+        ({"target": 3, "efforts": {TREND: {"3": "x"}}}, f"#/efforts/{TREND}/3"),
+        ({"target": 3, "efforts": {TREND: {"third": 1}}}, f"#/efforts/{TREND}/third"),
     ],
 )
 async def test_a_road_map_that_cannot_be_is_refused_at_its_field(
@@ -92,9 +94,22 @@ async def test_a_road_map_that_cannot_be_is_refused_at_its_field(
     answer = await made(people, path, body)
 
     assert answer.status_code == 422
-    assert all(each["pointer"].startswith(pointer) for each in answer.json()["errors"])
+    assert {each["pointer"] for each in answer.json()["errors"]} == {pointer}
     async with people("lea") as lead:
         assert (await lead.get(f"{path}/road-map")).status_code == 404
+
+
+async def test_a_road_map_has_no_percent_to_target_until_every_cell_is_decided(
+    people: People,
+) -> None:
+    path = await people.in_consensus({"ann": everything(2)})
+    await people.decided(path, {TREND: 2})
+    early = (await made(people, path, {"target": 3})).json()
+    async with people("vic") as vic:
+        score = (await vic.get(f"{path}/score")).json()
+
+    assert [each["item"] for each in early["steps"]] == [TREND]
+    assert early["percent_to_target"] is score["percent_to_target"] is None
 
 
 async def test_nothing_is_planned_or_reported_while_rating_is_blind(people: People) -> None:
