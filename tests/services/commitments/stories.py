@@ -124,7 +124,8 @@ _GITHUB = dict.fromkeys(("opened", "edited", "reopened", "deleted"), "open") | {
 def _gitlab(payload: dict[str, Any], step: str, at: datetime) -> None:
     action = {"opened": "open", "closed": "close", "reopened": "reopen"}.get(step, "update")
     state = "closed" if step == "closed" else "opened"
-    payload["object_attributes"].update(state=state, action=action, updated_at=_stamp(at))
+    told = _stamp(at) if step == "opened" else at.strftime("%Y-%m-%d %H:%M:%S UTC")
+    payload["object_attributes"].update(state=state, action=action, updated_at=told)
 
 
 def _jira(payload: dict[str, Any], step: str, at: datetime) -> None:
@@ -212,11 +213,20 @@ STORIES: Mapping[str, Story] = {
         ),
         Story(
             "gitlab",
-            _steps("issue_opened", "issue_closed"),
+            {
+                "opened": "issue_opened",
+                "edited": "issue_edited",
+                "closed": "issue_closed",
+                "reopened": "issue_reopened",
+            },
             _states("opened", "closed"),
             _gitlab,
             lambda _, secret, __: {"x-gitlab-token": secret},
-            {"note": {"x-gitlab-event": "Note Hook"}, "push": {"x-gitlab-event": "Push Hook"}},
+            {
+                "note": {"x-gitlab-event": "Note Hook"},
+                "push": {"x-gitlab-event": "Push Hook"},
+                "merge_request_opened": {"x-gitlab-event": "Merge Request Hook"},
+            },
             identity="idempotency-key",
             signature="x-gitlab-token",
         ),

@@ -31,10 +31,19 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
+_RECORDED = "FabioRosado/test-project#1"
+
 READ = {
     ("github", "issue_opened"): ("Codertocat/Hello-World#1", "2019-05-15T15:20:18Z", "open", None),
-    ("gitlab", "issue_opened"): ("it/service-desk#23", "2025-03-03T01:00:00Z", "opened", "high"),
-    ("gitlab", "issue_closed"): ("it/service-desk#23", "2025-03-03T07:00:00Z", "closed", "high"),
+    ("gitlab", "incident_opened"): ("it/service-desk#23", "2025-03-03T01:00:00Z", "opened", "high"),
+    ("gitlab", "issue_opened"): (_RECORDED, "2021-11-07T18:10:47.885Z", "opened", None),
+    ("gitlab", "issue_closed"): (_RECORDED, "2021-11-07T20:20:06Z", "closed", None),
+    ("gitlab", "documented_issue"): (
+        "gitlabhq/gitlab-test#23",
+        "2013-12-03T17:15:43Z",
+        "opened",
+        None,
+    ),
     ("jira", "issue_updated"): ("HELP-41", "2025-03-03T07:00:00Z", "Done", "High"),
     ("zendesk", "status_changed"): ("5158", "2025-03-03T07:00:00.987654Z", "solved", "HIGH"),
     ("zendesk", "comment_added"): ("5158", "2025-03-03T02:00:00.500Z", "open", "HIGH"),
