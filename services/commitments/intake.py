@@ -4,6 +4,7 @@ While one transaction commits, the next requests gather; under load a commit is 
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
@@ -18,7 +19,7 @@ MAX_WAITING = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The answer to one webhook: where it is kept, and whether it was known already."""
+    """The answer to one delivery: where it is kept, and whether it was known already."""
 
     delivery_id: str
     duplicate: bool
@@ -26,8 +27,8 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    delivery: NewDelivery
-    answer: asyncio.Future[Accepted]
+    deliveries: Sequence[NewDelivery]
+    answer: asyncio.Future[list[Accepted]]
 
 
 class Intake:
@@ -37,9 +38,12 @@ class Intake:
         self._store = store
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(MAX_WAITING)
 
-    async def accept(self, delivery: NewDelivery) -> Accepted:
-        """Returns when the delivery is committed; raises a 503 problem when too many wait."""
-        waiting = _Waiting(delivery, asyncio.get_running_loop().create_future())
+    async def accept(self, deliveries: Sequence[NewDelivery]) -> list[Accepted]:
+        """What a request brought, of one tenant: returns when all of it is committed.
+
+        Raises a 503 problem when too many requests wait.
+        """
+        waiting = _Waiting(deliveries, asyncio.get_running_loop().create_future())
         try:
             self._queue.put_nowait(waiting)
         except asyncio.QueueFull:
@@ -50,9 +54,11 @@ class Intake:
         """Store what gathers, batch by batch, until cancelled."""
         while True:
             batch = [await self._queue.get()]
+            held = len(batch[0].deliveries)
             with suppress(asyncio.QueueEmpty):
-                while len(batch) < MAX_BATCH:
+                while held < MAX_BATCH:
                     batch.append(self._queue.get_nowait())
+                    held += len(batch[-1].deliveries)
             batch.sort(key=_tenant)
             for tenant, group in groupby(batch, key=_tenant):
                 await self._store_group(tenant, list(group))
@@ -60,7 +66,8 @@ class Intake:
     async def _store_group(self, tenant: str, group: list[_Waiting]) -> None:
         try:
             async with self._store.transaction(tenant) as session:
-                kept = await store_deliveries(session, [each.delivery for each in group])
+                brought = [new for each in group for new in each.deliveries]
+                kept = await store_deliveries(session, brought)
         except Exception as error:  # noqa: BLE001 - every waiting request must hear of it
             for each in group:
                 if not each.answer.done():
@@ -68,9 +75,9 @@ class Intake:
             return
         for each in group:
             if not each.answer.done():
-                identifier = kept[each.delivery.identity]
-                each.answer.set_result(Accepted(identifier, identifier != each.delivery.id))
+                ids = [(kept[new.identity], new.id) for new in each.deliveries]
+                each.answer.set_result([Accepted(kept, kept != new) for kept, new in ids])
 
 
 def _tenant(waiting: _Waiting) -> str:
-    return waiting.delivery.tenant
+    return waiting.deliveries[0].tenant

@@ -13,6 +13,8 @@ class Settings(ServiceSettings):
 
     database_url: str = "postgresql://127.0.0.1/see_commitments"
     max_webhook_bytes: int = Field(default=1024 * 1024, ge=1024)
+    webhooks_per_minute: int = Field(default=120_000, ge=1)
+    """What a sender of CloudEvents is permitted when it asks; the gateway enforces its own rate."""
     max_import_bytes: int = Field(default=32 * 1024 * 1024, ge=1024)
     """The gateway has a limit of its own in front of it."""
     fold_batch: int = Field(default=300, ge=1)

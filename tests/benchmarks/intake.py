@@ -50,7 +50,7 @@ async def _compare(admin: str) -> None:
             await store_deliveries(session, [delivery])
 
     async def gathered(delivery: NewDelivery) -> None:
-        await intake.accept(delivery)
+        await intake.accept([delivery])
 
     single = await _rate(alone, "a")
     shared = await _rate(gathered, "b")

@@ -152,6 +152,8 @@ class Reader:
     def read(self, headers: Mapping[str, str], body: bytes, key: str) -> Read:
         """What this delivery is; never raises for what it says."""
         payload = self._provider.payload(headers, body)
+        if payload == []:
+            return Read("ignored", None, [Unmapped("", "empty_batch", None)])
         if not isinstance(payload, dict):
             return Read("quarantined", None, [Unmapped("", "not_a_json_object", None)])
         delivered = Delivered(payload, headers)

@@ -1,7 +1,7 @@
 """A dry run does what the worker would do with a payload, looks at the result, and undoes it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.exc import DBAPIError
@@ -9,12 +9,12 @@ from sqlalchemy.exc import DBAPIError
 from services.commitments.operations import reading
 from services.commitments.operations.deliveries import Read, Reader, not_foldable
 from services.commitments.operations.folding import case_id_of, fold_cases
-from services.commitments.providers import PROVIDERS, delivery_key
+from services.commitments.providers import PROVIDERS, delivery_key, split
 from services.commitments.queries import deliveries as queries
 from services.commitments.schemas import trials as schemas
 from services.commitments.schemas.cases import CaseDetail, CaseNodeRun
 from services.commitments.schemas.deliveries import DeliveryFault
-from shared.problems import NOT_FOUND, Problem
+from shared.problems import NOT_FOUND, Problem, at_pointer, invalid
 from shared.store import Session, is_unavailable
 
 
@@ -24,16 +24,17 @@ async def dry_run(
     """What the payload would lead to: the event, the case, and how its runs would change."""
     integration = await queries.integration(session, integration_id)
     provider = PROVIDERS[integration.provider]
-    headers = {name.lower(): value for name, value in trial.headers.items()}
+    sent = {name.lower(): value for name, value in trial.headers.items()}
     raw = _bytes(trial)
-    key = delivery_key(provider, headers, raw)
-    read = Reader(integration).read(headers, raw, key)
+    headers, body = _only(split(provider, sent, raw))
+    key = delivery_key(provider, headers, body)
+    read = Reader(integration).read(headers, body, key)
     before, after = None, None
     if read.event:
         read, before, after = await _tried(session, read, max(now, read.event.at))
     authentic = None
     if trial.body is not None:
-        authentic = provider.is_authentic(headers, raw, integration.secrets, now)
+        authentic = provider.is_authentic(sent, raw, integration.secrets, now)
     return schemas.DryRun.model_validate(
         {
             "status": read.status,
@@ -47,6 +48,13 @@ async def dry_run(
             "node_runs": after.node_runs if after else [],
         }
     )
+
+
+def _only(held: Sequence[tuple[Mapping[str, str], bytes]]) -> tuple[Mapping[str, str], bytes]:
+    if len(held) == 1:
+        return held[0]
+    zh, en = "试运行每次只读取一个事件。", "A dry run reads one event at a time."
+    raise invalid(at_pointer("/body", "batch", zh, en))
 
 
 def _bytes(trial: schemas.Trial) -> bytes:

@@ -1,7 +1,7 @@
 """Ticketing tools: how each signs and identifies a delivery, and how its payload is read."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -66,6 +66,15 @@ PROVIDERS: Mapping[str, Provider] = {
     "standard_webhooks": standard_webhooks,
     "cloudevents": cloudevents,
 }
+
+
+def split(
+    provider: Provider, headers: Mapping[str, str], body: bytes
+) -> Sequence[tuple[Mapping[str, str], bytes]]:
+    """Headers and body of each delivery that a request holds: one, or those of a batch."""
+    if provider is PROVIDERS["cloudevents"]:
+        return cloudevents.unbatched(headers, body)
+    return [(headers, body)]
 
 
 def delivery_key(provider: Provider, headers: Mapping[str, str], body: bytes) -> str:

@@ -1,8 +1,10 @@
-"""CloudEvents 1.0 over HTTP: structured, or binary with its attributes in `ce-` headers."""
+"""CloudEvents 1.0 over HTTP: structured, batched, or binary with attributes in `ce-` headers."""
 
 import base64
 import binascii
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
@@ -33,6 +35,9 @@ MAPPING: Mapping[str, Any] = {
 """The subject is the case, `sequence` the extension of that name."""
 
 _PREFIX = "ce-"
+_BATCH = "application/cloudevents-batch"
+_STRUCTURED = "application/cloudevents"
+_BETWEEN = re.compile(r"[ \t\r\n,]*")
 _OTHER_SIGNATURE = "x-see-signature"
 
 
@@ -50,7 +55,8 @@ def is_authentic(headers: Mapping[str, str], body: bytes, secrets: list[str], at
 def payload(headers: Mapping[str, str], body: bytes) -> Any:
     """The event in its structured form, whichever way it came."""
     said = parsed(body)
-    if "ce-specversion" not in headers:
+    # The content type decides on the mode, whatever other headers there are.
+    if _content_type(headers).startswith(_STRUCTURED) or "ce-specversion" not in headers:
         return _with_data(said)
     attributes = {
         name.removeprefix(_PREFIX): unquote(value)
@@ -66,6 +72,32 @@ def key(headers: Mapping[str, str], body: bytes, said: Any) -> str:
     if source is None or identifier is None:
         return headers.get("webhook-id") or content_hash(body, said)
     return f"{source} {identifier}"
+
+
+def unbatched(headers: Mapping[str, str], body: bytes) -> Sequence[tuple[Mapping[str, str], bytes]]:
+    """Each event of a batch as a structured one, its bytes as sent; else the delivery itself."""
+    if not _content_type(headers).startswith(_BATCH) or not isinstance(parsed(body), list):
+        return [(headers, body)]
+    # `webhook-id` names the batch, and not one of its events.
+    of_each = {name: value for name, value in headers.items() if name != "webhook-id"}
+    of_each["content-type"] = f"{_STRUCTURED}+json"
+    text = body.decode(json.detect_encoding(body), "surrogatepass")
+    events = [event.encode("utf-8", "surrogatepass") for event in _elements(text)]
+    return [(of_each, event) for event in events] or [(headers, body)]
+
+
+def _elements(text: str) -> Iterator[str]:
+    """The text of each element of a JSON array."""
+    decoder = json.JSONDecoder()
+    here = _BETWEEN.match(text, text.index("[") + 1).end()  # type: ignore[union-attr]
+    while text[here] != "]":
+        _, end = decoder.raw_decode(text, here)
+        yield text[here:end]
+        here = _BETWEEN.match(text, end).end()  # type: ignore[union-attr]
+
+
+def _content_type(headers: Mapping[str, str]) -> str:
+    return headers.get("content-type", "").strip().lower()
 
 
 def _with_data(said: Any) -> Any:

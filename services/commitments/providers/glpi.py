@@ -1,6 +1,7 @@
 """GLPI 11: the default payload of a webhook on tickets."""
 
-from collections.abc import Mapping
+import hmac
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +36,8 @@ MAPPING: Mapping[str, Any] = {
 }
 """States are GLPI's numbers, whose names depend on the language of the instance."""
 
+_CHALLENGE = b"validate_cra_challenge"
+
 
 def is_authentic(
     headers: Mapping[str, str], body: bytes, secrets: list[str], _at: datetime
@@ -47,6 +50,19 @@ def is_authentic(
     message = body + stamp.encode("utf-8", "replace")
     expected = [hex_hmac("sha256", secret, message) for secret in secrets]
     return bool(stamp) and is_given(expected, [headers.get(SIGNATURE_HEADER.lower(), "")])
+
+
+def answered(token: str, secrets: Sequence[str]) -> str | None:
+    """The answer to GLPI's challenge, which it asks before it sends; None when it is not GLPI's.
+
+    GLPI signs a fixed text and asks for the signature of that signature. Any other token is left
+    alone: who could have anything signed here could sign a delivery.
+    """
+    asked = token.encode("utf-8", "replace")
+    for secret in secrets:
+        if hmac.compare_digest(hex_hmac("sha256", secret, _CHALLENGE).encode(), asked):
+            return hex_hmac("sha256", secret, asked)
+    return None
 
 
 def payload(_headers: Mapping[str, str], body: bytes) -> Any:

@@ -1,5 +1,6 @@
 """A path names one value of a delivery; following it takes as many steps as it has."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -51,7 +52,8 @@ def plain(value: Any) -> str | None:
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    # 1e999 is JSON, and more than a number can hold here.
+    return None if isinstance(value, float) and not math.isfinite(value) else str(value)
 
 
 def check_path(path: str) -> str:

@@ -59,11 +59,21 @@ def _keys(secret: str) -> list[bytes]:
 
 
 def parsed(body: bytes) -> Any:
-    """The JSON in these bytes, None when there is none."""
+    """The JSON in these bytes, None when there is none; `NaN` and `Infinity` are not JSON.
+
+    Of a member that is written twice the last one counts.
+    """
     try:
-        return json.loads(body)
+        return _DECODER.decode(body.decode(json.detect_encoding(body), "surrogatepass"))
     except (ValueError, RecursionError):
         return None
+
+
+def _refused(constant: str) -> Any:
+    raise ValueError(constant)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refused)
 
 
 def content_hash(body: bytes, payload: Any) -> str:

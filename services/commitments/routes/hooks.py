@@ -1,7 +1,7 @@
 """Webhooks in: the raw bytes are checked and stored; deliveries can be listed and replayed."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends, Query, Request
 from sqlmodel import SQLModel
 
 from services.commitments import tables
-from services.commitments.intake import Intake
+from services.commitments.intake import Accepted, Intake
 from services.commitments.operations import deliveries as operations
-from services.commitments.providers import PROVIDERS, delivery_key
+from services.commitments.providers import PROVIDERS, delivery_key, split
 from services.commitments.queries import deliveries as queries
 from services.commitments.schemas import deliveries as schemas
 from services.commitments.schemas.deliveries import DeliveryStatus
@@ -24,6 +24,8 @@ from shared.problems import FieldError, Problem, documented
 from shared.store import Store
 
 REMEMBERED_SECONDS = 1.0
+MAX_EVENTS = 1_000
+"""In one batch of CloudEvents."""
 UNSTORED_HEADERS = ("authorization", "cookie", "x-gitlab-token")
 """What opens doors: a password, or a secret that is sent as it is."""
 
@@ -67,6 +69,24 @@ _PAYLOAD = {
     },
 }
 
+_EVENT = {
+    "specversion": "1.0",
+    "id": "8a2c5e1f",
+    "source": "/desk/tickets",
+    "type": "ticket.closed",
+    "subject": "T-1",
+    "time": "2025-03-03T01:00:00Z",
+    "data": {"state": "closed", "priority": "high"},
+}
+_CONTENT = {
+    "application/json": _PAYLOAD,
+    "application/cloudevents+json": {"schema": {"type": "object"}, "example": _EVENT},
+    "application/cloudevents-batch+json": {
+        "schema": {"type": "array", "items": {"type": "object"}, "maxItems": MAX_EVENTS},
+        "example": [_EVENT],
+    },
+}
+
 
 @routes.post(
     "/v1/hooks/{integration_id}",
@@ -74,12 +94,13 @@ _PAYLOAD = {
     summary="Receive a ticketing tool's webhook",
     description="The provider's own payload and signature, checked over the bytes as they are sent "
     "with each of the integration's secrets. Answered when it is stored: a duplicate like the "
-    "first, a payload that cannot be read is quarantined, and one of no concern ignored.",
+    "first, a payload that cannot be read is quarantined, and one of no concern ignored. The "
+    "events of a batch of CloudEvents are stored together, each as a delivery of its own.",
     responses=documented(problems.UNAUTHENTICATED, problems.NOT_FOUND, problems.PAYLOAD_TOO_LARGE),
     openapi_extra={
         "security": [],
         "x-transactional": False,
-        "requestBody": {"required": True, "content": {"application/json": _PAYLOAD}},
+        "requestBody": {"required": True, "content": _CONTENT},
         "parameters": [
             {
                 "name": header,
@@ -105,18 +126,23 @@ async def receive_webhook(integration_id: str, request: Request) -> schemas.Rece
     now = datetime.now(UTC)
     if not provider.is_authentic(request.headers, raw, integration.secrets, now):
         raise _unsigned(provider.SIGNATURE_HEADER)
-    body = await request.body()
-    headers = _kept(request.headers)
-    new = operations.NewDelivery(
-        tenant=integration.tenant,
-        integration_id=integration.id,
-        key=delivery_key(provider, headers, body),
-        headers=headers,
-        body=body,
-        received_at=now,
+    held = split(provider, _kept(request.headers), await request.body())
+    if len(held) > MAX_EVENTS:
+        raise _too_many(len(held))
+    accepted = await intake.accept(
+        [
+            operations.NewDelivery(
+                tenant=integration.tenant,
+                integration_id=integration.id,
+                key=delivery_key(provider, headers, body),
+                headers=headers,
+                body=body,
+                received_at=now,
+            )
+            for headers, body in held
+        ]
     )
-    accepted = await intake.accept(new)
-    return schemas.Receipt(delivery_id=accepted.delivery_id, duplicate=accepted.duplicate)
+    return _receipt(accepted)
 
 
 @deliveries.get(
@@ -162,6 +188,18 @@ async def replay_delivery(delivery_id: str, session: InTransaction) -> schemas.D
     return _shown(await operations.replay_delivery(session, delivery_id))
 
 
+def _receipt(accepted: Sequence[Accepted]) -> schemas.Receipt:
+    each = [
+        schemas.EventReceipt(delivery_id=one.delivery_id, duplicate=one.duplicate)
+        for one in accepted
+    ]
+    return schemas.Receipt(
+        delivery_id=each[0].delivery_id,
+        duplicate=all(one.duplicate for one in each),
+        batch=each if len(each) > 1 else None,
+    )
+
+
 def _kept(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name not in UNSTORED_HEADERS}
 
@@ -181,6 +219,12 @@ def _unsigned(header: str) -> Problem:
         header=header,
     )
     return Problem(problems.UNAUTHENTICATED, errors=[error])
+
+
+def _too_many(events: int) -> Problem:
+    zh = f"一批最多 {MAX_EVENTS} 个事件，收到 {events} 个。"
+    en = f"A batch has at most {MAX_EVENTS} events, and this one has {events}."
+    return Problem(problems.PAYLOAD_TOO_LARGE, {"zh": zh, "en": en})
 
 
 def _too_large(limit: int) -> Problem:

@@ -11,11 +11,24 @@ from pydantic import (
 DeliveryStatus = Literal["pending", "processed", "ignored", "quarantined"]
 
 
-class Receipt(BaseModel):
-    """The webhook is stored; it is read right afterwards."""
+class EventReceipt(BaseModel):
+    """One event of a batch is stored."""
 
     delivery_id: str
     duplicate: bool
+
+
+class Receipt(BaseModel):
+    """The webhook is stored; it is read right afterwards.
+
+    Of a batch, the first event's delivery, and whether all of its events were known.
+    """
+
+    delivery_id: str
+    duplicate: bool
+    batch: list[EventReceipt] | None = Field(
+        default=None, description="Every event of a batch, in the order of the batch"
+    )
 
 
 class DeliveryFault(BaseModel):
