@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from services.commitments.channels import Channels
 from services.commitments.channels.mail import Mailer
 from services.commitments.dispatcher import Dispatcher
+from services.commitments.operations.alert_sweeps import sweep_alerts
 from services.commitments.operations.alerts import alert_passed_limits, seconds_to_next
 from services.commitments.operations.calendar_gaps import recheck_published
 from services.commitments.operations.deliveries import fold_pending
@@ -26,6 +27,7 @@ RETENTION_SECONDS = 600.0
 RECHECK_SECONDS = 3600.0
 MEND_SECONDS = 2.0
 ESCALATE_SECONDS = 0.5
+SWEEP_SECONDS = 0.5
 CHARGE_SECONDS = 30.0
 LONGEST_SLEEP_SECONDS = 1.0
 """An alert's instant may be stored while the worker sleeps; it is noticed within this time."""
@@ -71,12 +73,18 @@ def _alerting(settings: Settings) -> Mapping[str, Step]:
         taken = await escalate_due(store, now, settings.public_url, mails=mails)
         return 0 if taken == ESCALATION_BATCH else ESCALATE_SECONDS
 
+    async def sweep(store: Store) -> float:
+        now = datetime.now(UTC)
+        alerts_since = now - timedelta(seconds=settings.alert_max_age_seconds)
+        return 0 if await sweep_alerts(store, alerts_since) else SWEEP_SECONDS
+
     mailer = None
     if settings.smtp_url is not None:
         mailer = Mailer(settings.smtp_url.get_secret_value(), settings.mail_from)
     channels = Channels(allow_private=settings.allow_private_targets, mailer=mailer)
     dispatcher = Dispatcher(channels)
-    return {"alert": alert, "escalate": escalate, "dispatch": dispatcher.dispatch}
+    loops = {"alert": alert, "escalate": escalate, "sweep": sweep}
+    return {**loops, "dispatch": dispatcher.dispatch}
 
 
 def _upkeep(settings: Settings) -> Mapping[str, Step]:

@@ -15,6 +15,24 @@ class Recipient(StrEnum):
     DEPARTMENT_HEAD = "department_head"
     PROCESS_SUPERVISOR = "process_supervisor"
     PROCESS_OWNER = "process_owner"
+    ADMINISTRATOR = "administrator"
+    """Who administers the platform for the tenant, or the planning department 企划部."""
+
+
+class Why(StrEnum):
+    """Why somebody in an office is told, or nobody."""
+
+    HOLDS_THE_OFFICE = "holds_the_office"
+    STANDS_IN = "stands_in"
+    ALL_AWAY = "all_away"
+    """The holder is away, and so is everybody who could stand in."""
+    VACANT = "vacant"
+    UNKNOWN = "unknown"
+    """No department or position of this name is known."""
+    NONE_NAMED = "none_named"
+    """The run names no department or position, or the tenant no administrator."""
+    NO_ADDRESS = "no_address"
+    """Somebody was found whom none of the step's channels reaches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +95,14 @@ class AlertRule:
 
 
 EMAIL = "email"
+
+LAST_RESORT = (
+    Recipient.DEPARTMENT_HEAD,
+    Recipient.PROCESS_OWNER,
+    Recipient.PROCESS_SUPERVISOR,
+    Recipient.ADMINISTRATOR,
+)
+"""Asked one after the other when no step that is left reaches anybody."""
 
 DEFAULT_RULE = AlertRule(
     id="default",

@@ -11,10 +11,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from services.commitments.domain.alert_rules import AlertRule, Scope, rule_for
-from services.commitments.domain.alerting import Instant, instants
+from services.commitments.domain.alerting import Instant, instants, percent_of
 from services.commitments.domain.calendars import Calendars
 from services.commitments.domain.history import CaseHistory, ClockVersion
 from services.commitments.operations.alerts import alert_id, of
+from services.commitments.operations.escalation_moves import cancel_messages, move_escalations
 from services.commitments.queries import alerts as queries
 from services.commitments.tables import Alert, DueInstant, Escalation
 from shared import outbox
@@ -34,6 +35,8 @@ class Noted:
     case_id: str
     process: str
     instant: Instant
+    is_asked: bool
+    """Whether the rule that holds now asks for it; an alert that is recorded stays either way."""
 
 
 def level_of(version: ClockVersion) -> str:
@@ -62,35 +65,54 @@ async def note_instants(
     """
     await session.execute(delete(DueInstant).where(col(DueInstant.case_id).in_(list(folded))))
     rules = await queries.rules(session)
+    known = await queries.of_cases(session, list(folded))
+    raised = _raised(known)
     noted = {
         each.id: each
         for case_id, history in folded.items()
-        for each in _noted(case_id, process, history, rules, calendars)
+        for each in _noted((case_id, process, history), rules, raised, calendars)
     }
-    known = await queries.of_cases(session, list(folded))
     standing = await _mend(session, noted, known)
     await _wait(session, [n for n in noted.values() if n.id not in standing and _waits(n, since)])
     await _remember(session, [n for n in noted.values() if n.id not in known and _old(n, since)])
+    await move_escalations(session, _clocks(folded), [known[key] for key in standing], calendars)
+
+
+def _raised(known: Mapping[str, Any]) -> Mapping[str, frozenset[int]]:
+    """The pre-warnings that stand, by run."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for alert in known.values():
+        percent = percent_of(alert.threshold)
+        if percent is not None and alert.state != "withdrawn":
+            found[alert.run_id].add(percent)
+    return {run_id: frozenset(percents) for run_id, percents in found.items()}
+
+
+def _clocks(folded: Mapping[str, CaseHistory]) -> Mapping[str, list[ClockVersion]]:
+    """The versions of whole cases and runs by the id of their clock; legs alert nobody."""
+    clocks: dict[str, list[ClockVersion]] = defaultdict(list)
+    for case_id, history in folded.items():
+        for version in history.clocks:
+            if version.key.leg is None:
+                clocks[clock_id(case_id, version)].append(version)
+    return clocks
 
 
 def _noted(
-    case_id: str,
-    process: str,
-    history: CaseHistory,
+    case: tuple[str, str, CaseHistory],
     rules: Iterable[AlertRule],
+    raised: Mapping[str, Collection[int]],
     calendars: Calendars,
 ) -> Iterator[Noted]:
-    """Every instant of the whole case and of its runs; legs alert nobody."""
-    clocks: dict[str, list[ClockVersion]] = defaultdict(list)
-    for version in history.clocks:
-        if version.key.leg is None:
-            clocks[clock_id(case_id, version)].append(version)
-    for run_id, versions in clocks.items():
-        percents = rule_for(rules, _scope(process, versions[-1])).percents
-        for instant in instants(versions, percents, calendars):
+    """Every instant that is asked for, or stands, of the whole case and of its runs."""
+    case_id, process, history = case
+    for run_id, versions in _clocks({case_id: history}).items():
+        asked = rule_for(rules, _scope(process, versions[-1])).percents
+        for instant in instants(versions, asked.union(raised.get(run_id, ())), calendars):
             _, threshold, promise, revision = instant.identity
             identifier = alert_id(run_id, threshold, promise, revision)
-            yield Noted(identifier, run_id, case_id, process, instant)
+            is_asked = percent_of(threshold) in (None, *asked)
+            yield Noted(identifier, run_id, case_id, process, instant, is_asked)
 
 
 def _scope(process: str, version: ClockVersion) -> Scope:
@@ -100,7 +122,7 @@ def _scope(process: str, version: ClockVersion) -> Scope:
 
 
 def _waits(noted: Noted, since: datetime) -> bool:
-    return not noted.instant.is_reached and noted.instant.at >= since
+    return noted.is_asked and not noted.instant.is_reached and noted.instant.at >= since
 
 
 def _old(noted: Noted, since: datetime) -> bool:
@@ -201,5 +223,6 @@ async def _withdraw(session: Session, wrong: Collection[str]) -> None:
     withdrawn = changed.values(**values, revision=col(Alert.revision) + 1).returning(Alert)
     rows = (await session.scalars(withdrawn)).all()
     await session.execute(delete(Escalation).where(col(Escalation.alert_id).in_(wrong)))
+    await cancel_messages(session, wrong)
     told = [{**of(row), "at": row.withdrawn_at} for row in rows if not row.historic]
     await outbox.record(session, *(AlertWithdrawn(**facts) for facts in told))

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 
 from services.commitments import tables
 from services.commitments.channels import EMAIL, messengers
+from services.commitments.operations.alert_sweeps import sweep_processes
 from services.commitments.operations.refusals import insert_new, require_none, taken, unknown
 from services.commitments.queries import alerts as queries
 from services.commitments.queries import definitions, people
@@ -22,7 +23,7 @@ from shared.store import Session
 async def add_alert_rule(
     session: Session, new: schemas.NewAlertRule, at: datetime
 ) -> tables.AlertRule:
-    """Say who is told of what; a run that starts or changes from now on follows it."""
+    """Say who is told of what; runs in progress follow it as soon as a worker has reached them."""
     row = tables.AlertRule(
         **new.model_dump(mode="json"),
         id=new_id("rul"),
@@ -32,21 +33,26 @@ async def add_alert_rule(
     )
     await _check(session, row)
     session.add(row)
+    await sweep_processes(session, [row.process])
     return row
 
 
 async def change_alert_rule(
     session: Session, rule_id: str, change: schemas.AlertRuleChange, if_match: str | None
 ) -> tables.AlertRule:
-    """Change a rule; alerts that are being escalated go on by what it says then."""
+    """Change a rule; runs in progress, and alerts that are being escalated, go on by it."""
     row = await queries.rule(session, rule_id, lock=True)
     require_match(if_match, row.revision)
-    for name, value in change.model_dump(mode="json", exclude_unset=True).items():
+    before = row.process
+    # Not `exclude_unset`: it would leave out what a step leaves to its default.
+    given = change.model_dump(mode="json", include=change.model_fields_set)
+    for name, value in given.items():
         if value is not None or name not in ("name", "thresholds", "steps"):
             setattr(row, name, value)
     with session.no_autoflush:
         await _check(session, row)
     row.revision += 1
+    await sweep_processes(session, [before, row.process])
     return row
 
 
@@ -55,6 +61,7 @@ async def remove_alert_rule(session: Session, rule_id: str, if_match: str | None
     row = await queries.rule(session, rule_id, lock=True)
     require_match(if_match, row.revision)
     await session.delete(row)
+    await sweep_processes(session, [row.process])
 
 
 async def add_alert_channel(

@@ -1,6 +1,6 @@
 """A threshold that a clock in progress reaches is recorded and published, exactly once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +9,9 @@ from sqlalchemy import Row, delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
+from services.commitments.domain.alert_rules import Scope, rule_for
 from services.commitments.domain.alerting import percent_of
+from services.commitments.queries import alerts as queries
 from services.commitments.queries.cases import running_clocks
 from services.commitments.tables import Alert, DueInstant, Escalation
 from shared import outbox
@@ -81,9 +83,25 @@ async def _alert(session: Session, due: Sequence[Row[Any]], at: datetime) -> Non
     )
     clocks = await running_clocks(session, {each.run_id for each in due}, at)
     rows = [_row(clocks[each.run_id], each, at) for each in due if each.run_id in clocks]
+    rows = await _asked(session, rows)
     raised = await _raised(session, rows)
     await outbox.record(session, *(passed(alert) for alert in raised))
     await escalate(session, raised)
+
+
+async def _asked(session: Session, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without pre-warnings that no rule asks for any more since their instants were noted."""
+    rules = await queries.rules(session)
+
+    def is_asked(row: Mapping[str, Any]) -> bool:
+        percent = percent_of(row["threshold"])
+        names = (row["process"], row["node"] or None, row["segment"], row["priority"])
+        return (
+            percent is None
+            or percent in rule_for(rules, Scope(*names, row["promise_code"])).percents
+        )
+
+    return [row for row in rows if is_asked(row)]
 
 
 def _row(clock: Row[Any], due: Row[Any], at: datetime) -> dict[str, Any]:
@@ -153,11 +171,26 @@ async def escalate(session: Session, raised: Sequence[Row[Any]]) -> None:
     if not raised:
         return
     rows = [
-        {"tenant": alert.tenant, "alert_id": alert.id, "step": 0, "at": alert.passed_at}
+        {
+            "tenant": alert.tenant,
+            "alert_id": alert.id,
+            "step": 0,
+            "since": alert.passed_at,
+            "at": alert.passed_at,
+            "round": 0,
+            "department": alert.department,
+            "position": alert.position,
+        }
         for alert in raised
     ]
     first = insert(core(Escalation))
-    again = {"step": 0, "at": first.excluded.at}
+    again = {name: first.excluded[name] for name in rows[0] if name not in ("tenant", "alert_id")}
     await session.execute(
         first.on_conflict_do_update(index_elements=["tenant", "alert_id"], set_=again), rows
     )
+
+
+def scope_of(alert: Any) -> Scope:
+    """What a rule has to cover to hold for this alert."""
+    node = alert.node or None
+    return Scope(alert.process, node, alert.segment, alert.priority, alert.promise_code)

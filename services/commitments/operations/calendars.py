@@ -11,6 +11,7 @@ from services.commitments.catalogue import PUBLISHED
 from services.commitments.domain.calendar import Calendar, CalendarYearUnknown, NeverOpen
 from services.commitments.domain.calendars import SINCE_EVER
 from services.commitments.domain.faults import InvalidDefinitionError
+from services.commitments.operations.alert_sweeps import sweep_for_calendar
 from services.commitments.operations.calendar_gaps import recheck_calendar
 from services.commitments.operations.refusals import (
     field_error,
@@ -76,6 +77,7 @@ async def add_calendar_version(
     )
     session.add(row)
     await session.flush()
+    await sweep_for_calendar(session, code)
     return row
 
 

@@ -6,9 +6,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.commitments import tables
 from services.commitments.operations.history import Act, Revision, keep_change
-from services.commitments.operations.units import department_code
+from services.commitments.operations.units import check_person, department_code
+from services.commitments.queries import people as queries
 from services.commitments.schemas import people as schemas
 from shared.http import require_match
+from shared.problems import invalid
 from shared.store import Session, core
 
 TIME_ZONE = "Asia/Shanghai"
@@ -24,7 +26,7 @@ async def governance_settings(session: Session, at: datetime) -> tables.Governan
 async def change_governance_settings(
     session: Session, change: schemas.GovernanceSettingsChange, if_match: str | None, act: Act
 ) -> tables.GovernanceSettings:
-    """Name the planning department, or the time zone and the currency of penalties."""
+    """Name the planning department and the administrator, time zone and currency of penalties."""
     fresh = insert(core(tables.GovernanceSettings)).values(_defaults(session, act.at).model_dump())
     await session.execute(fresh.on_conflict_do_nothing())
     tenant = session.info["tenant"]
@@ -35,8 +37,12 @@ async def change_governance_settings(
     if given.get("planning_department") is not None:
         name = given["planning_department"]
         given["planning_department"] = await department_code(session, name, "/planning_department")
+    if given.get("administrator") is not None:
+        person = given["administrator"]
+        if await queries.find_person(session, person) is None:
+            raise invalid(check_person("/administrator", person))
     for name, value in given.items():
-        if value is not None or name == "planning_department":
+        if value is not None or name in ("planning_department", "administrator"):
             setattr(row, name, value)
     row.revision += 1
     body = schemas.GovernanceSettings.model_validate(row).model_dump(mode="json")

@@ -60,6 +60,22 @@ async def of_cases(session: Session, case_ids: Collection[str]) -> Mapping[str, 
     return {row.id: row for row in rows}
 
 
+async def held_escalations(session: Session, alert_ids: Collection[str]) -> Sequence[Any]:
+    """How far these alerts have been told, locked in one order."""
+    escalation = core(tables.Escalation)
+    query = select(escalation).where(escalation.c.alert_id.in_(list(alert_ids)))
+    ordered = query.order_by(escalation.c.alert_id).with_for_update()
+    return (await session.execute(ordered)).all()
+
+
+async def tellings(session: Session, alert_id: str) -> Sequence[tables.AlertTelling]:
+    """Every step that was taken to tell of an alert, in order."""
+    row = tables.AlertTelling
+    query = select(row).where(col(row.alert_id) == alert_id)
+    ordered = query.order_by(col(row.raised), col(row.round), col(row.step))
+    return (await session.scalars(ordered)).all()
+
+
 async def rules(session: Session) -> list[AlertRule]:
     """Every rule of the tenant, as the domain takes it."""
     return [as_rule(row) for row in await all_rules(session)]

@@ -218,8 +218,10 @@ def deputised(row: Person) -> Deputised:
     )
 
 
-async def acting_for(session: Session, person_id: str, at: datetime) -> Person | None:
-    """The person, or the deputy who acts for them at this instant; None while all are away."""
+async def as_holding(session: Session, person_id: str, at: datetime) -> Holding | None:
+    """The person, and who acts for them at this instant; None when there is no such person."""
     people = await with_deputies(session, [person_id])
+    if person_id not in people:
+        return None
     found = acting(person_id, {key: deputised(row) for key, row in people.items()}, at)
-    return people[found] if found else None
+    return Holding(people[person_id], people[found] if found else None, at, None)

@@ -87,7 +87,7 @@ async def list_alerts(
 
 @routes.get(
     "/v1/alerts/{alert_id}",
-    summary="One alert with the tries to tell of it",
+    summary="One alert with the steps of its escalation and the tries to tell of it",
     responses=documented(problems.NOT_FOUND),
     dependencies=READERS,
 )
@@ -106,7 +106,11 @@ async def get_alert(
         )
         for attempt, notification in await notifications.attempts_of_alert(session, alert_id)
     ]
-    return schemas.AlertDetail(**_shown(row).model_dump(), delivery_attempts=tries)
+    taken = [
+        schemas.StepTaken.model_validate(step) for step in await queries.tellings(session, alert_id)
+    ]
+    shown = _shown(row).model_dump()
+    return schemas.AlertDetail(**shown, steps_taken=taken, delivery_attempts=tries)
 
 
 @routes.post(

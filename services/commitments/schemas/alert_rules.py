@@ -12,7 +12,8 @@ Label = Annotated[str, Field(min_length=1, max_length=200)]
 To = Annotated[
     str,
     Field(
-        pattern=r"^(position|department_head|process_supervisor|process_owner|per_[0-9a-z]{26})$",
+        pattern=r"^(position|department_head|process_supervisor|process_owner|administrator"
+        r"|per_[0-9a-z]{26})$",
         examples=["position"],
         description="Who holds the office then, or the id of a person",
     ),

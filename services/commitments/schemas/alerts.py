@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.commitments.domain.alert_rules import Why
 from shared.schemas import Moment, Request, example
 
 State = Literal["open", "acknowledged", "handled", "withdrawn"]
@@ -99,7 +100,32 @@ class Alert(BaseModel):
     revision: int
 
 
-class AlertDetail(Alert):
-    """An alert with every try to tell somebody of it."""
+class OfficeFound(BaseModel):
+    """An office that a step names: who holds it, who is told, and why they or nobody."""
 
+    office: str
+    of: str | None = Field(description="The position, department, process or person")
+    holder: str | None
+    told: str | None
+    why: Why
+
+
+class StepTaken(BaseModel):
+    """A step of the escalation that was taken, and whom it found.
+
+    `round` counts how often the run had been handed over to others after somebody was told.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    step: int
+    round: int
+    at: datetime
+    found: list[OfficeFound]
+
+
+class AlertDetail(Alert):
+    """An alert with every step that was taken, and every try to tell somebody of it."""
+
+    steps_taken: list[StepTaken]
     delivery_attempts: list[DeliveryAttempt]

@@ -312,6 +312,9 @@ class GovernanceSettingsChange(Request):
     planning_department: Alias | None = Field(
         default=None, description="企划部: administers all processes"
     )
+    administrator: PersonId | None = Field(
+        default=None, description="Told of alerts that nobody else could be told of"
+    )
     time_zone: TimeZone | None = None
     currency: Currency | None = None
 
@@ -322,6 +325,7 @@ class GovernanceSettings(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     planning_department: str | None
+    administrator: str | None
     time_zone: str
     currency: str
     revision: int

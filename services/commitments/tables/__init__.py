@@ -7,6 +7,7 @@ from services.commitments.tables.agreements import (
     Service,
     ServiceLevelRequirement,
 )
+from services.commitments.tables.alert_sweeps import AlertSweep, AlertTelling
 from services.commitments.tables.alerts import Alert, AlertRule, DueInstant, Escalation
 from services.commitments.tables.attainment import AttainmentMark, AttainmentMeasure
 from services.commitments.tables.calendar_gaps import CalendarGap
@@ -70,6 +71,8 @@ __all__ = [
     "Alert",
     "AlertChannel",
     "AlertRule",
+    "AlertSweep",
+    "AlertTelling",
     "Appointment",
     "AttainmentMark",
     "AttainmentMeasure",

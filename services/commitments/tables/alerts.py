@@ -80,14 +80,23 @@ Index("alert_due", Alert.tenant, Alert.due_at, Alert.id)  # type: ignore[arg-typ
 
 
 class Escalation(Row, table=True):
-    """When the next step of an alert's rule is taken; gone when nobody else is to be told."""
+    """How far an open alert has been told, and when the next step of its rule is taken.
+
+    `at` is empty while there is no haste: the run is paused or has ended, or no step is left.
+    """
 
     __tablename__ = "escalation"
 
     tenant: str = Field(primary_key=True)
     alert_id: str = Field(primary_key=True)
     step: int
-    at: datetime = instant()
+    since: datetime = instant()
+    """When the step before was taken, at first when the alert was raised."""
+    at: datetime | None = instant(nullable=True)
+    round: int = 0
+    """How often the run was handed over to others after somebody had been told."""
+    department: str | None = None
+    position: str | None = None
 
 
 Index("escalation_at", Escalation.at)  # type: ignore[arg-type]

@@ -127,6 +127,8 @@ class GovernanceSettings(Row, table=True):
 
     tenant: str = Field(primary_key=True)
     planning_department: str | None = None
+    administrator: str | None = None
+    """The person who is told of what nobody else could be told of."""
     time_zone: str
     currency: str
     revision: int
