@@ -15,8 +15,9 @@ from starlette.types import Receive
 from gateway.requests import Reply, Request, unavailable
 from shared import problems
 from shared.bus import Bus, Message, StreamState, Subscription, Unreachable, place
+from shared.contracts.event import Event
 from shared.contracts.schemas import contracts
-from shared.identity import PEOPLE, Principal
+from shared.identity import PEOPLE, Principal, Role
 from shared.problems import FieldError, Problem, Text, invalid
 
 log = structlog.get_logger()
@@ -78,7 +79,7 @@ class Live:
         """
         if not caller.may(PEOPLE):
             raise Problem(problems.FORBIDDEN)
-        subjects = _subjects(request, caller.tenant)
+        subjects = _subjects(request, caller)
         if request.method == "HEAD":
             await reply.start(200, _HEADERS)
             await reply.body(b"", more=False)
@@ -188,12 +189,28 @@ def _event(identity: str, message: Message) -> str:
     return f"id: {identity}\nevent: {topic}\ndata: {json.dumps(fact, ensure_ascii=False)}\n\n"
 
 
-def _subjects(request: Request, tenant: str) -> list[str]:
+def _subjects(request: Request, caller: Principal) -> list[str]:
+    """What the caller asks for, or all that they may see; 403 for a topic that they may not."""
     asked = [value for name, value in parse_qsl(request.query.decode("latin-1")) if name == "topic"]
     wanted = {topic for each in asked for topic in each.split(",") if topic}
     if unknown := sorted(wanted - TOPICS.keys()):
         raise invalid(*(_unknown(topic) for topic in unknown))
-    return [TOPICS[topic].subject(tenant) for topic in sorted(wanted or TOPICS)]
+    seen = {topic for topic, contract in TOPICS.items() if _may_see(caller, contract)}
+    if hidden := sorted(wanted - seen):
+        raise Problem(problems.FORBIDDEN, _hidden(hidden[0]))
+    return [TOPICS[topic].subject(caller.tenant) for topic in sorted(wanted or seen)]
+
+
+def _may_see(caller: Principal, contract: type[Event]) -> bool:
+    return caller.may([Role(name) for name in contract.READ_BY] or PEOPLE)
+
+
+def _hidden(topic: str) -> Text:
+    roles = ", ".join(TOPICS[topic].READ_BY)
+    return {
+        "zh": f"主题 {topic} 需要以下角色之一：{roles}。",
+        "en": f"One of these roles is needed to see {topic}: {roles}.",
+    }
 
 
 def _unknown(topic: str) -> FieldError:

@@ -21,6 +21,8 @@ class Event(BaseModel):
     VERSION: ClassVar[int] = 1
     KEY: ClassVar[tuple[str, ...]]
     CARRIES_STATE: ClassVar[bool] = True
+    READ_BY: ClassVar[tuple[str, ...]] = ()
+    """The roles that see it in the live stream, beside administrators; empty for all people."""
 
     revision: int
     """Counts the changes of the aggregate, from 1."""

@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from shared.contracts import assessment, commitments, reporting, strategy
+from shared.contracts import assessment, commitments, governance, reporting, strategy
 from shared.contracts.event import Event
 
 FOLDER = Path(__file__).parent / "frozen"
 ASYNCAPI = Path(__file__).parents[2] / "docs" / "asyncapi.json"
 
-PUBLISHERS = (assessment, commitments, strategy, reporting)
+PUBLISHERS = (assessment, commitments, governance, strategy, reporting)
 
 
 def contracts() -> list[type[Event]]:
@@ -91,7 +91,7 @@ def asyncapi() -> dict[str, Any]:
         name = contract.__name__
         channels[name] = {
             "address": contract.subject("{tenant}"),
-            "description": (contract.__doc__ or "").strip(),
+            "description": _described(contract),
             "parameters": {"tenant": {"description": "The tenant's code"}},
             "messages": {
                 name: {
@@ -115,6 +115,12 @@ def asyncapi() -> dict[str, Any]:
         "channels": channels,
         "operations": operations,
     }
+
+
+def _described(contract: type[Event]) -> str:
+    said = (contract.__doc__ or "").strip()
+    seen_by = ", ".join((*contract.READ_BY, "administrator"))
+    return f"{said} In the live stream for {seen_by}." if contract.READ_BY else said
 
 
 _FORMAT = "application/schema+json;version=draft-2020-12"

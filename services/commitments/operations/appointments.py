@@ -9,6 +9,7 @@ from services.commitments import tables
 from services.commitments.domain.offices import PLANNING
 from services.commitments.operations.authority import require_office
 from services.commitments.operations.deadlines import note_month_end
+from services.commitments.operations.governance_events import tell_of_owner
 from services.commitments.operations.history import Act, Revision, keep_change
 from services.commitments.operations.units import check_person, position_code
 from services.commitments.queries import definitions
@@ -102,6 +103,7 @@ async def change_process_roles(
     row = await governance_of(session, process, act)
     require_match(if_match, row.roles_revision)
     await _check_roles(session, process, new, act)
+    before = await queries.standing(session, "owner", process)
     for office, person in (("owner", new.owner), ("supervisor", new.supervisor)):
         pointer = {"person": f"/{office}"}
         await appoint(session, (office, process), (person, None), pointer, act, new.since)
@@ -110,6 +112,8 @@ async def change_process_roles(
     row.roles_revision += 1
     revision = Revision("process_roles", process, row.roles_revision)
     body = new.model_dump(mode="json") | {"since": (new.since or act.at).isoformat()}
+    if before is None or before.person != new.owner:
+        await tell_of_owner(session, row, body, act.at)
     await keep_change(session, revision, "change_process_roles", body, act)
     return await process_roles(session, process, act.at if new.since is None else new.since)
 

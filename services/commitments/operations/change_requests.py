@@ -19,6 +19,7 @@ from services.commitments.operations.authority import require_office
 from services.commitments.operations.deadlines import note_deadline, settle_deadline
 from services.commitments.operations.folding import case_id_of, fold_cases
 from services.commitments.operations.governance import governance_settings
+from services.commitments.operations.governance_events import tell_of_step
 from services.commitments.operations.history import Act, Revision, keep_change
 from services.commitments.operations.penalties import Cause
 from services.commitments.operations.refusals import require_none, unknown
@@ -188,6 +189,7 @@ async def _take(session: Session, row: tables.ChangeRequest, step: Step, act: Ac
     )
     await session.flush()
     await fold_cases(session, process_change.CODE, [(event, None)], step.alerts_since)
+    await tell_of_step(session, row, act.at)
     await _mind_deadlines(session, row, act)
 
 

@@ -9,6 +9,7 @@ from sqlmodel import col
 from services.commitments import tables
 from services.commitments.domain.reporting_month import following, month_of, start_of
 from services.commitments.operations.governance import governance_settings
+from services.commitments.operations.governance_events import tell_of_lateness
 from services.commitments.operations.history import Act
 from services.commitments.operations.penalties import Cause, charge_late_days
 from services.commitments.tables import GovernanceDeadline
@@ -55,8 +56,16 @@ async def settle_deadline(
     if row is None:
         return
     if due_at is not None:
+        if is_first_late(row, due_at, act.at):
+            await tell_of_lateness(session, row, due_at, act.at)
         await charge_late_days(session, rule, cause_of(row, due_at), due_at, act.at, act)
     await drop_deadline(session, rule, cause_id)
+
+
+def is_first_late(row: GovernanceDeadline, due_at: datetime, at: datetime) -> bool:
+    """Whether the deadline has passed and nobody has noticed before: then a late day was noted."""
+    noticed = row.due_at is not None and row.next_at > row.due_at
+    return at > due_at and not noticed
 
 
 async def drop_deadline(session: Session, rule: str, cause_id: str) -> None:

@@ -9,9 +9,10 @@ from services.commitments.domain import process_change
 from services.commitments.domain.penalties import next_late_day
 from services.commitments.domain.reporting_month import following, month_of, start_of
 from services.commitments.operations.change_requests import RULES
-from services.commitments.operations.deadlines import MONTH, cause_of
+from services.commitments.operations.deadlines import MONTH, cause_of, is_first_late
 from services.commitments.operations.folding import case_id_of
 from services.commitments.operations.governance import governance_settings
+from services.commitments.operations.governance_events import tell_of_lateness
 from services.commitments.operations.history import Act
 from services.commitments.operations.penalties import charge_late_days
 from services.commitments.operations.self_checks import begin_self_check
@@ -55,6 +56,8 @@ async def _pass(session: Session, row: GovernanceDeadline, at: datetime) -> None
     if due_at is None:
         row.next_at = at + ASK_AGAIN
         return
+    if is_first_late(row, due_at, at):
+        await tell_of_lateness(session, row, due_at, at)
     await charge_late_days(session, row.rule, cause_of(row, due_at), due_at, at, act)
     row.due_at, row.next_at = due_at, next_late_day(due_at, at)
 

@@ -13,7 +13,9 @@ from services.commitments.domain.offices import PLANNING
 from services.commitments.domain.penalties import SHIPPED, Bearer, late_days
 from services.commitments.operations.authority import require_office
 from services.commitments.operations.governance import governance_settings
+from services.commitments.operations.governance_events import tell_of_charges, tell_of_reversals
 from services.commitments.operations.history import Act, Revision, keep_change
+from services.commitments.operations.turns import take_turns
 from services.commitments.queries import governance as queries
 from services.commitments.queries import people
 from services.commitments.schemas import penalties as schemas
@@ -23,6 +25,8 @@ from shared.problems import CONFLICT, FieldError, Problem, at_pointer, invalid, 
 from shared.schemas import Bilingual
 from shared.store import Session, core
 
+REVERSED = 4
+"""The revision of a line that was taken back: entered, confirmed and paid come before."""
 MAX_LATE_DAYS = 3660
 """What one deadline can be charged for: ten years; nobody waits longer unnoticed."""
 
@@ -78,7 +82,10 @@ async def charge(
         if amount and (person := persons.get(bearer)) is not None
     ]
     if rows:
-        await session.execute(insert(core(tables.PenaltyEntry)).on_conflict_do_nothing(), rows)
+        table = core(tables.PenaltyEntry)
+        fresh = insert(table).on_conflict_do_nothing().returning(table.c.id)
+        entered = {row.id for row in (await session.execute(fresh, rows)).all()}
+        await tell_of_charges(session, [row for row in rows if row["id"] in entered])
 
 
 async def charge_late_days(
@@ -119,14 +126,25 @@ async def reverse_penalty(
 ) -> tables.PenaltyEntry:
     """Take back a line of the ledger by a further line; 409 when it was taken back before."""
     act = await require_office(session, act, PLANNING)
-    entry = await queries.one(session, tables.PenaltyEntry, entry_id)
+    entry = await hold_entry(session, entry_id)
     if entry.reverses is not None:
         raise _conflict("冲销本身不可再冲销。", "A reversal cannot be reversed.")
     row = _reversal(entry, reversal.reason, act)
     values = insert(core(tables.PenaltyEntry)).values(row.model_dump()).on_conflict_do_nothing()
     if not (await session.execute(values)).rowcount:  # type: ignore[attr-defined]
         raise _conflict("该笔考核已被冲销。", "This entry has been reversed before.")
+    await tell_of_reversals(session, [row])
+    body = row.model_dump(mode="json", exclude={"tenant"}) | {"amount": f"{row.amount:.2f}"}
+    await keep_change(
+        session, Revision("penalty", entry.id, REVERSED), "reverse_penalty", body, act
+    )
     return row
+
+
+async def hold_entry(session: Session, entry_id: str) -> tables.PenaltyEntry:
+    """A line of the ledger that nobody else settles or takes back until the transaction ends."""
+    await take_turns(session, f"penalty {entry_id}")
+    return await queries.one(session, tables.PenaltyEntry, entry_id)
 
 
 async def reverse_all(session: Session, cause_id: str, reason: str, act: Act) -> None:
@@ -134,8 +152,10 @@ async def reverse_all(session: Session, cause_id: str, reason: str, act: Act) ->
     rows = [_reversal(e, reason, act) for e in await queries.entries_of(session, cause_id)]
     if rows:
         table = core(tables.PenaltyEntry)
+        fresh = insert(table).on_conflict_do_nothing().returning(table.c.id)
         values = [row.model_dump() for row in rows]
-        await session.execute(insert(table).on_conflict_do_nothing(), values)
+        entered = {row.id for row in (await session.execute(fresh, values)).all()}
+        await tell_of_reversals(session, [row for row in rows if row.id in entered])
 
 
 async def change_penalty_rule(
@@ -194,11 +214,6 @@ def shown_rule(code: str, found: Amounts) -> schemas.PenaltyRule:
         valid_from=found.valid_from,
         revision=found.revision,
     )
-
-
-def shown_entry(row: tables.PenaltyEntry) -> schemas.PenaltyEntry:
-    plain = row.model_dump(exclude={"tenant", "amount", "currency"})
-    return schemas.PenaltyEntry(**plain, penalty=money(row.amount, row.currency))
 
 
 def money(amount: Decimal, currency: str) -> schemas.Money:

@@ -19,6 +19,7 @@ from services.commitments.operations.attainment import Question, report
 from services.commitments.operations.authority import require_office
 from services.commitments.operations.deadlines import drop_deadline, note_deadline, settle_deadline
 from services.commitments.operations.governance import governance_settings
+from services.commitments.operations.governance_events import tell_of_filing
 from services.commitments.operations.history import Act, Revision, keep_change
 from services.commitments.operations.penalties import Cause, charge, offices, reverse_all
 from services.commitments.operations.refusals import require_none, unknown
@@ -111,6 +112,7 @@ async def submit_self_check(
         persons = await offices(session, cause, act.at)
         await charge(session, INCOMPLETE, cause, persons, row.incomplete, act)
     await settle_deadline(session, LATE, row.id, row.due_at, act)
+    await tell_of_filing(session, row, act.at)
     await _keep(session, row, "submit_self_check", act)
     return row
 

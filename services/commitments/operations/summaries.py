@@ -8,6 +8,7 @@ from services.commitments.domain.reporting_month import bounds, summary_due
 from services.commitments.operations.authority import require_office
 from services.commitments.operations.deadlines import drop_deadline, note_deadline, settle_deadline
 from services.commitments.operations.governance import governance_settings
+from services.commitments.operations.governance_events import tell_of_filing
 from services.commitments.operations.history import Act, Revision, keep_change
 from services.commitments.operations.penalties import Cause, reverse_all
 from services.commitments.operations.refusals import require_none, unknown
@@ -107,6 +108,7 @@ async def submit_summary(
     row.status, row.submitted_at, row.submitted_by = "submitted", act.at, act.by
     row.revision += 1
     await settle_deadline(session, LATE, row.id, row.due_at, act)
+    await tell_of_filing(session, row, act.at)
     await _keep(session, row, "submit_summary", act)
     return row
 

@@ -16,6 +16,7 @@ from services.commitments.domain.reporting_month import month_of
 from services.commitments.operations.authority import require_office
 from services.commitments.operations.change_requests import demand_change
 from services.commitments.operations.governance import governance_settings
+from services.commitments.operations.governance_events import tell_of_violation
 from services.commitments.operations.history import Act, Revision, keep_change
 from services.commitments.operations.penalties import Cause, charge, offices, reverse_all
 from services.commitments.operations.refusals import require_none, unknown
@@ -107,6 +108,7 @@ async def record_violation(
     session.add(row)
     if check is not None:
         await _demand(session, row, check, act, alerts_since)
+    await tell_of_violation(session, row, act.at, is_new=True)
     await _keep(session, row, "record_violation", act)
     return row
 
@@ -149,6 +151,7 @@ async def meet_violation(
         await _meet(session, row, check, act)
         await _demand(session, row, check, act, alerts_since)
     row.revision += 1
+    await tell_of_violation(session, row, act.at, is_new=False)
     await _keep(session, row, "meet_violation", act)
     return row
 
@@ -165,6 +168,7 @@ async def void_violation(
     await reverse_all(session, row.id, void.reason, act)
     row.status, row.reason = "void", void.reason
     row.revision += 1
+    await tell_of_violation(session, row, act.at, is_new=False)
     await _keep(session, row, "void_violation", act)
     return row
 

@@ -100,6 +100,19 @@ async def entries_of(session: Session, cause_id: str) -> Sequence[PenaltyEntry]:
     return (await session.scalars(query.order_by(col(PenaltyEntry.id)))).all()
 
 
+async def statuses_of(session: Session, ids: Sequence[str]) -> Mapping[str, str]:
+    """What became of these lines of the ledger: waived, paid or confirmed; others stand."""
+    step = col(tables.PenaltySettlement.step)
+    settled = select(col(tables.PenaltySettlement.entry), step).where(
+        col(tables.PenaltySettlement.entry).in_(ids)
+    )
+    # A line is confirmed before it is paid, and the word comes before as well.
+    found = {row.entry: row.step for row in (await session.execute(settled.order_by(step))).all()}
+    taken_back = select(col(PenaltyEntry.reverses)).where(col(PenaltyEntry.reverses).in_(ids))
+    waived = (await session.scalars(taken_back)).all()
+    return found | {entry: "waived" for entry in waived if entry is not None}
+
+
 async def totals(
     session: Session, filters: Mapping[str, Any], since: datetime | None, until: datetime | None
 ) -> Sequence[Any]:

@@ -7,7 +7,7 @@ from fastapi import Query, Response
 
 from services.commitments import tables
 from services.commitments.domain.penalties import SHIPPED
-from services.commitments.operations import penalties
+from services.commitments.operations import penalties, settlements
 from services.commitments.operations import violations as operations
 from services.commitments.queries import governance as queries
 from services.commitments.routes.acting import Acting, Changing
@@ -20,6 +20,7 @@ from shared.http import InTransaction, etag, router
 from shared.pages import Cursor, Limit, Page
 from shared.problems import documented
 from shared.schemas import Moment
+from shared.store import Session
 
 routes = router("governance")
 
@@ -238,7 +239,8 @@ async def list_penalty_entries(
     wanted = {"person": person, "department": department, "process": process}
     wanted["cause_id"] = cause_id
     rows, following = await queries.listed(session, tables.PenaltyEntry, wanted, limit, cursor)
-    return Page(items=[penalties.shown_entry(row) for row in rows], next_cursor=following)
+    items = await settlements.shown_entries(session, rows)
+    return Page(items=items, next_cursor=following)
 
 
 @routes.get(
@@ -274,8 +276,34 @@ async def get_penalty_totals(
 async def reverse_penalty(
     entry_id: str, body: schemas.Reversal, session: InTransaction, act: Acting
 ) -> schemas.PenaltyEntry:
-    row = await penalties.reverse_penalty(session, entry_id, body, act)
-    return penalties.shown_entry(row)
+    return await _entry(session, await penalties.reverse_penalty(session, entry_id, body, act))
+
+
+@routes.post(
+    "/v1/penalty-ledger/{entry_id}/confirm",
+    summary="Say that a line of the ledger stands",
+    responses={**MISSING, **documented(problems.CONFLICT)},
+)
+async def confirm_penalty(
+    entry_id: str, session: InTransaction, act: Acting
+) -> schemas.PenaltyEntry:
+    return await _entry(session, await settlements.confirm_penalty(session, entry_id, act))
+
+
+@routes.post(
+    "/v1/penalty-ledger/{entry_id}/pay",
+    summary="Note that a confirmed line was paid",
+    responses={**MISSING, **documented(problems.CONFLICT)},
+)
+async def pay_penalty(
+    entry_id: str, body: schemas.Payment, session: InTransaction, act: Acting
+) -> schemas.PenaltyEntry:
+    return await _entry(session, await settlements.pay_penalty(session, entry_id, body, act))
+
+
+async def _entry(session: Session, row: tables.PenaltyEntry) -> schemas.PenaltyEntry:
+    (shown,) = await settlements.shown_entries(session, [row])
+    return shown
 
 
 def _shown(row: tables.Violation, response: Response) -> schemas.Violation:

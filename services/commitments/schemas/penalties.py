@@ -71,6 +71,17 @@ class PenaltyEntry(BaseModel):
     entered_by: str
     reverses: str | None
     reason: str | None
+    status: Literal["charged", "confirmed", "paid", "waived", "reversal"] = Field(
+        description="`waived` once a further line, a `reversal`, has taken it back"
+    )
+
+
+class Payment(Request):
+    """How a penalty was paid."""
+
+    model_config = example({"reference": "Payroll of April 2026"})
+
+    reference: Reason
 
 
 class PenaltyTotal(BaseModel):

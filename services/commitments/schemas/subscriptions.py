@@ -7,15 +7,10 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from services.commitments.channels.webhook import is_secret
-from shared.contracts import commitments as contracts
-from shared.contracts.event import Event
+from shared.contracts.schemas import contracts
 from shared.schemas import Request, example, fault
 
-FACTS = sorted(
-    each.FACT
-    for each in vars(contracts).values()
-    if isinstance(each, type) and issubclass(each, Event) and hasattr(each, "FACT")
-)
+FACTS = sorted(each.FACT for each in contracts() if each.SERVICE == "commitments")
 _TYPES = frozenset(f"see.commitments.{fact}.v1" for fact in FACTS)
 
 

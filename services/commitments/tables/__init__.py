@@ -30,6 +30,7 @@ from services.commitments.tables.notifications import (
 from services.commitments.tables.penalties import (
     PenaltyEntry,
     PenaltyRule,
+    PenaltySettlement,
     SpotCheck,
     Violation,
 )
@@ -103,6 +104,7 @@ __all__ = [
     "PayloadRetention",
     "PenaltyEntry",
     "PenaltyRule",
+    "PenaltySettlement",
     "Person",
     "Position",
     "ProcessGovernance",

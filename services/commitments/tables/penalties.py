@@ -63,6 +63,19 @@ Index("penalty_entry_reversed", PenaltyEntry.tenant, PenaltyEntry.reverses, uniq
 Index("penalty_entry_person", PenaltyEntry.tenant, PenaltyEntry.person)
 
 
+class PenaltySettlement(Row, table=True):
+    """That a line of the ledger was confirmed or paid; never changed either."""
+
+    __tablename__ = "penalty_settlement"
+
+    tenant: str = Field(primary_key=True)
+    entry: str = Field(primary_key=True)
+    step: str = Field(primary_key=True)
+    reference: str | None = None
+    at: datetime = instant()
+    by: str
+
+
 class SpotCheck(Row, table=True):
     """A spot-check 抽查 of a process by the planning department."""
 

@@ -162,6 +162,24 @@ async def test_topics_choose_the_facts(
         assert (await stream.next()).data["data"] == {"number": 2}
 
 
+async def test_penalties_are_seen_by_process_owners_and_passed_over_for_others(
+    gateways: Gateways, bearer: Tokens, broker: Broker, bus: Bus
+) -> None:
+    topic = "?topic=commitments.penalty_charged"
+    async with live(gateways, broker) as client:
+        hidden = await client.get(f"/v1/stream{topic}", headers=bearer())
+        owner = bearer(roles=["process_owner"])
+        async with opened(client, bearer()) as seen, opened(client, owner, topic) as all_:
+            await seen.next()
+            await all_.next()
+            await publish(bus, 1, fact="penalty_charged")
+            await publish(bus, 2)
+            assert (await seen.next()).data["data"] == {"number": 2}
+            assert (await all_.next()).data["data"] == {"number": 1}
+    assert hidden.status_code == 403
+    assert "process_owner" in hidden.json()["detail"]
+
+
 async def test_an_unknown_topic_is_refused_by_name(
     gateways: Gateways, bearer: Tokens, broker: Broker
 ) -> None:
