@@ -4,7 +4,15 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", examples=["incident"])]
@@ -83,7 +91,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 class Bilingual(BaseModel):
-    """One text in both languages of the product."""
+    """One text in both languages of the product; plain text in a request stands in both."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -93,3 +101,8 @@ class Bilingual(BaseModel):
 
     zh: str = Field(min_length=1, max_length=500)
     en: str = Field(min_length=1, max_length=500)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _same_in_both(cls, value: Any) -> Any:
+        return {"zh": value, "en": value} if isinstance(value, str) else value

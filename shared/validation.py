@@ -93,7 +93,8 @@ def _field_error(error: Mapping[str, Any]) -> FieldError:
     detail: Text = {"zh": chinese, "en": english}
     # Pydantic tells the fault of a key below the member that the key names.
     path = path[:-1] if path[-1:] == ["[key]"] else path
-    name = ".".join(map(str, path))
+    # Of a parameter that is given several times, one of them counts for all.
+    name = ".".join(step for step in path if isinstance(step, str))
     if place == "body":
         where = [] if code == "json_invalid" else path
         return FieldError(code=code, detail=detail, pointer=pointer(where))

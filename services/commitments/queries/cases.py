@@ -28,7 +28,9 @@ class Ended(NamedTuple):
     state: State | None
 
 
+EVER = datetime(1, 1, 2, tzinfo=UTC)
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""Before and after every instant that there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +45,15 @@ class Requested:
 class ClockFilter:
     """Which clocks a list asks for; a filter that is None lets everything through."""
 
-    state: State | None = None
+    states: Sequence[State] | None = None
     process: str | None = None
     node: str | None = None
     department: str | None = None
+    position: str | None = None
     priority: str | None = None
     segment: str | None = None
     case_id: str | None = None
+    case_key: str | None = None
     due_reason: DueReason | None = None
 
 
@@ -155,30 +159,36 @@ async def node_runs(
 ) -> tuple[list[Any], str | None]:
     """One page of node runs with their state, sorted by start or by when the commitment is due.
 
-    A run without a due instant counts as due last.
+    A run without a due instant stands last.
     """
-    due_at = func.coalesce(col(ClockVersion.commitment_due_at), literal(NEVER, Instant))
-    by_due = sort.endswith("due_at")
+    descending, by_due = sort.startswith("-"), sort.endswith("due_at")
+    unset = last(descending=descending)
+    due_at = func.coalesce(col(ClockVersion.commitment_due_at), literal(unset, Instant))
     state = state_expression(literal(as_of)).label("state")
     filters = [known_at(ClockVersion, as_of), col(ClockVersion.level) == "run"]
     asked = {name: value for name, value in asdict(wanted).items() if value is not None}
     filters += [
-        state == value if name == "state" else col(getattr(ClockVersion, name)) == value
+        state.in_(value) if name == "states" else col(getattr(ClockVersion, name)) == value
         for name, value in asked.items()
     ]
     order = [due_at if by_due else col(ClockVersion.started_at), col(ClockVersion.id)]
     found: Any = select(ClockVersion, state).where(*filters)
-    query = pages.seek(found, order, page.cursor, descending=sort.startswith("-"))
+    query = pages.seek(found, order, page.cursor, descending=descending)
     rows = (await session.execute(query.limit(page.limit + 1))).all()
     kept, following = pages.page(
         rows,
         page.limit,
         lambda row: [
-            (row[0].commitment_due_at or NEVER) if by_due else row[0].started_at,
+            (row[0].commitment_due_at or unset) if by_due else row[0].started_at,
             row[0].id,
         ],
     )
     return kept, following
+
+
+def last(*, descending: bool) -> datetime:
+    """What stands for an unset instant, so that it comes last in this order."""
+    return EVER if descending else NEVER
 
 
 async def cases(

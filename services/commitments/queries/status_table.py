@@ -1,6 +1,6 @@
 """The rows of the status table: every clock of a period with its state at the end of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,24 +17,22 @@ from services.commitments.queries.attainment import (
     asked,
     judged_by,
 )
-from services.commitments.queries.cases import NEVER, Requested, state_expression
+from services.commitments.queries.cases import Requested, last, state_expression
 from services.commitments.tables import ProcessVersion, Promise
 from shared import pages
 from shared.store import Instant, Session
 
-SORTS = ("started_at", "finished_at", "due_at", "case_key")
-
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which rows: of one level, alive from `start` until before `end`, in this state."""
+    """Which rows: of one level, alive from `start` until before `end`, in these states."""
 
     start: datetime
     end: datetime
     as_of: datetime
     level: str
     filter: AttainmentFilter
-    state: State | None
+    states: Sequence[State] | None
     basis: Basis
     sort: str
 
@@ -48,14 +46,26 @@ async def rows(session: Session, wanted: Wanted, page: Requested) -> tuple[list[
     """One page of (clock, state, service, agreement); what has no such instant stands last."""
     clock = wanted.basis.clock
     found = _of(wanted, clock, _state(wanted), col(Promise.service), col(Promise.agreement))
-    name = wanted.sort.removeprefix("-")
-    key = _keys(clock)[name]
-    query = pages.seek(
-        found, [key, col(clock.id)], page.cursor, descending=wanted.sort.startswith("-")
-    )
+    descending = wanted.sort.startswith("-")
+    name, unset = _COLUMNS[wanted.sort.removeprefix("-")], last(descending=descending)
+    key: Any = col(getattr(clock, name))
+    if name in _MAY_BE_UNSET:
+        key = func.coalesce(key, literal(unset, Instant))
+    query = pages.seek(found, [key, col(clock.id)], page.cursor, descending=descending)
     listed = (await session.execute(query.limit(page.limit + 1))).all()
-    kept, following = pages.page(listed, page.limit, lambda row: [_value(row[0], name), row[0].id])
+    kept, following = pages.page(
+        listed, page.limit, lambda row: [getattr(row[0], name) or unset, row[0].id]
+    )
     return kept, following
+
+
+_COLUMNS = {
+    "started_at": "started_at",
+    "finished_at": "finished_at",
+    "due_at": "commitment_due_at",
+    "case_key": "case_key",
+}
+_MAY_BE_UNSET = ("finished_at", "commitment_due_at")
 
 
 async def state_counts(session: Session, wanted: Wanted) -> Mapping[str | None, int]:
@@ -78,25 +88,9 @@ def _of(wanted: Wanted, *columns: Any) -> Select[Any]:
         alive_in(clock, literal(wanted.start), literal(wanted.end), wanted.as_of),
         *asked(clock, wanted.filter),
     ]
-    if wanted.state is not None:
-        filters.append(_state(wanted) == wanted.state)
+    if wanted.states is not None:
+        filters.append(_state(wanted).in_(wanted.states))
     return select(*columns).select_from(clock).outerjoin(Promise, judged_by(clock)).where(*filters)
-
-
-def _keys(clock: Any) -> Mapping[str, Any]:
-    never = literal(NEVER, Instant)
-    return {
-        "started_at": col(clock.started_at),
-        "finished_at": func.coalesce(col(clock.finished_at), never),
-        "due_at": func.coalesce(col(clock.commitment_due_at), never),
-        "case_key": col(clock.case_key),
-    }
-
-
-def _value(clock: Any, name: str) -> Any:
-    if name == "due_at":
-        return clock.commitment_due_at or NEVER
-    return getattr(clock, name) or NEVER
 
 
 async def process_names(session: Session) -> Mapping[str, ProcessVersion]:

@@ -1,5 +1,6 @@
 """Attainment of any period and grouping."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -20,7 +21,15 @@ from shared.schemas import Moment
 
 routes = router("attainment")
 
-GroupBy = Annotated[str, Query(description=f"Comma-separated, of {', '.join(GROUPS)}")]
+GroupBy = Annotated[
+    list[str] | None,
+    Query(
+        max_length=len(GROUPS),
+        description=f"Comma-separated or given again, of {', '.join(GROUPS)}; "
+        "process and node when left out",
+        examples=[["department,priority"]],
+    ),
+]
 From = Annotated[
     Moment | None, Query(alias="from", description="First instant of the period; all when left out")
 ]
@@ -52,7 +61,7 @@ Reader = Annotated[Principal, Depends(require())]
 async def get_attainment(
     session: InTransaction,
     reader: Reader,
-    group_by: GroupBy = "process,node",
+    group_by: GroupBy = None,
     since: From = None,
     until: To = None,
     as_of: AsOf = None,
@@ -78,7 +87,7 @@ async def get_attainment(
         process, node, department, position, segment, priority, service, agreement
     )
     asked = operations.Question(
-        _groups(group_by),
+        _groups(group_by or ["process,node"]),
         wanted,
         level,
         since,
@@ -93,8 +102,8 @@ async def get_attainment(
     return await operations.report(session, asked)
 
 
-def _groups(group_by: str) -> list[str]:
-    groups = [name.strip() for name in group_by.split(",") if name.strip()]
+def _groups(given: Sequence[str]) -> list[str]:
+    groups = [name.strip() for name in ",".join(given).split(",") if name.strip()]
     unknown = [name for name in groups if name not in GROUPS]
     if unknown or len(set(groups)) != len(groups):
         raise _unknown_group(unknown or groups)

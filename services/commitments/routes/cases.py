@@ -31,6 +31,9 @@ AsOf = Annotated[
     Query(description="Read what the events up to this instant tell; now when left out"),
 ]
 Name = Annotated[str | None, Query(max_length=500)]
+States = Annotated[
+    list[State] | None, Query(max_length=len(State), description="Given again, any of them")
+]
 
 
 @routes.get(
@@ -93,13 +96,15 @@ async def list_node_runs(
     session: InTransaction,
     sheet: AsSheet,
     as_of: AsOf = None,
-    state: Annotated[State | None, Query()] = None,
+    state: States = None,
     process: Name = None,
     node: Name = None,
     department: Name = None,
+    position: Name = None,
     priority: Name = None,
     segment: Name = None,
     case_id: Name = None,
+    case_key: Name = None,
     due_reason: Annotated[
         DueReason | None, Query(description="Why a due instant is empty, or working time unknown")
     ] = None,
@@ -111,7 +116,7 @@ async def list_node_runs(
     cursor: Cursor = None,
 ) -> Any:
     wanted = cases.ClockFilter(
-        state, process, node, department, priority, segment, case_id, due_reason
+        state, process, node, department, position, priority, segment, case_id, case_key, due_reason
     )
     at = as_of or _now()
 

@@ -5,7 +5,6 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Query
 
-from services.commitments.domain.states import State
 from services.commitments.operations import attainment
 from services.commitments.operations import status_table as operations
 from services.commitments.operations.restatements import AS_PROMISED
@@ -13,7 +12,7 @@ from services.commitments.queries.attainment import AttainmentFilter
 from services.commitments.queries.cases import NEVER, Requested
 from services.commitments.queries.status_table import Wanted
 from services.commitments.routes.attainment import Basis, From, Level, Reader, To
-from services.commitments.routes.cases import AsOf, Name
+from services.commitments.routes.cases import AsOf, Name, States
 from services.commitments.routes.exports import SHEETS, AsSheet, bilingual, listed, plain
 from services.commitments.schemas.status_table import StatusTable
 from shared import problems
@@ -65,7 +64,7 @@ async def get_status_table(
     until: To = None,
     as_of: AsOf = None,
     level: Level = "run",
-    state: Annotated[State | None, Query()] = None,
+    state: States = None,
     process: Name = None,
     node: Name = None,
     department: Name = None,

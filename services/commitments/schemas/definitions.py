@@ -13,17 +13,36 @@ from shared.schemas import Bilingual, Code, Moment, Request, example
 Label = Annotated[str, Field(min_length=1, max_length=200)]
 Condition = Annotated[
     dict[str, Any],
-    Field(examples=[{"state": {"in": ["Resolved", "Closed"]}}], description="A condition as data"),
+    Field(
+        examples=[
+            {"state": {"in": ["Resolved", "Closed"]}},
+            {"first": True},
+            {"any": [{"attributes.action": "escalated"}, {"previous_state": "New"}]},
+        ],
+        description="A question about an event of the case, as data. `state`, `previous_state`, "
+        "`priority`, `segment`, `department`, `previous_department`, `kind` and "
+        "`attributes.<name>` are each asked a test: a text or null that they equal, or an object "
+        "of `in`, `not_in` (lists of those), `starts_with` and `not` (a test). `first` tells "
+        "whether it is the case's first event. Members of one object must all hold; `any` and "
+        "`all` have a list of conditions, `not` has one.",
+    ),
 ]
 
 
 class NodeDefinition(Request):
-    """A node with its conditions; without `after` it follows the node before it."""
+    """A node with its conditions; without `after` it follows the node before it.
+
+    Conditions that hold in one event apply in the order start, reset, resume, pause, finish,
+    cancel. A department or position that is not fixed here is the event's.
+    """
 
     code: Code
     name: Bilingual
     start: Condition
-    start_at: Label | None = None
+    start_at: Annotated[
+        Label | None,
+        Field(description="The mapping's name of the time that starts the clock, not the event's"),
+    ] = None
     finish: Condition | None = None
     cancel: Condition | None = None
     pause: Condition | None = None
@@ -31,8 +50,10 @@ class NodeDefinition(Request):
     reset: Condition | None = None
     department: Label | None = None
     position: Label | None = None
-    after: list[Code] | None = None
-    finishes_when_later_starts: bool = True
+    after: Annotated[list[Code] | None, Field(description="The nodes just before this one")] = None
+    finishes_when_later_starts: Annotated[
+        bool, Field(description="It also finishes when the case has moved on to a later node")
+    ] = True
 
 
 class NewProcess(Request):

@@ -150,6 +150,14 @@ async def test_every_fault_of_a_calendar_is_listed(service: Provide) -> None:
     assert listed == []
 
 
+async def test_plain_text_as_a_name_stands_in_both_languages(service: Provide) -> None:
+    async with service("commitments") as commitments, commitments.client() as client:
+        plain = await client.post("/v1/calendars", json={**CHINA, "name": "Working days"})
+        empty = await client.post("/v1/calendars", json={**CHINA, "code": "b", "name": ""})
+    assert plain.json()["name"] == {"zh": "Working days", "en": "Working days"}
+    assert {pointer for pointer, _ in faults(empty)} == {"#/name/zh", "#/name/en"}
+
+
 UNANSWERABLE: list[tuple[dict[str, Any], str]] = [
     ({"start": "2026-13-01T00:00", "working_seconds": 1}, "#/start"),
     ({"start": "0001-01-01T00:00", "working_seconds": 1}, "#/start"),
