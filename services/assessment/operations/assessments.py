@@ -1,9 +1,8 @@
 """Assessments are drafted and changed, and raters are named."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
-
-from sqlalchemy.dialects.postgresql import insert
 
 from services.assessment import tables
 from services.assessment.domain.cells import rateable, standard
@@ -13,7 +12,8 @@ from services.assessment.domain.ratings import read_target
 from services.assessment.domain.workflow import Status
 from services.assessment.operations import models
 from services.assessment.operations.audit import Change, note
-from services.assessment.operations.refusals import conflict, demand_status
+from services.assessment.operations.leading import demand_lead, leads_of
+from services.assessment.operations.refusals import demand_status
 from services.assessment.queries import assessments as queries
 from services.assessment.schemas import assessments as schemas
 from shared.http import require_match
@@ -23,6 +23,7 @@ from shared.problems import NOT_FOUND, FieldError, Problem, at_pointer, invalid
 from shared.store import Session
 
 _OPEN = (Status.DRAFT, Status.RATING, Status.CONSENSUS, Status.REVIEW)
+_PARTS = {"lead", "co_leads", "reviewer"}
 
 
 async def draft_assessment(
@@ -33,12 +34,12 @@ async def draft_assessment(
     What concerns a person is erased once it has been `kept` that long.
     """
     model = await chosen_model(session, new.model)
-    lead = new.lead or by.subject
-    _refuse(*faults_of(new, model, lead, by))
-    row = drafted(new, model, lead, by, at)
+    leads = (new.lead or by.subject, *new.co_leads)
+    _refuse(*faults_of(new, model, by), *_faults_of_parts(leads, new.reviewer))
+    row = drafted(new, model, by, at)
     session.add(row)
     await session.flush()
-    if (person := _person(row)) is not None:
+    if (person := person_of(row)) is not None:
         due = tables.ErasureDue(
             tenant=by.tenant, assessment=row.id, person=person, due_at=at + kept
         )
@@ -50,9 +51,10 @@ async def draft_assessment(
 
 
 def drafted(
-    new: schemas.NewAssessment, model: Model, lead: str, by: Principal, at: datetime
+    new: schemas.NewAssessment, model: Model, by: Principal, at: datetime
 ) -> tables.Assessment:
-    """The row of a draft in which no faults were found."""
+    """The row of a draft in which no faults were found; the caller leads unless it names a lead."""
+    lead = new.lead or by.subject
     id_ = new_id("asm")
     scope = standard(model, new.standard) if new.standard else None
     row = tables.Assessment(
@@ -70,6 +72,7 @@ def drafted(
         period=new.period,
         status=Status.DRAFT,
         lead=lead,
+        co_leads=sorted({*new.co_leads} - {lead}),
         reviewer=new.reviewer,
         line=new.line,
         series=id_,
@@ -77,7 +80,7 @@ def drafted(
         created_at=at,
         revision=1,
     )
-    _restrict(row, [])
+    restrict(row, [])
     return row
 
 
@@ -89,11 +92,12 @@ async def change_assessment(
     at: datetime,
     if_match: str | None,
 ) -> tables.Assessment:
-    """Change what may still change: all until review, the reviewer until the seal."""
+    """Change what may still change: all until review, leads and reviewer until the seal."""
     row = await queries.assessment_for_update(session, id_)
+    demand_lead(session, by, row)
     require_match(if_match, row.revision)
     told = change.model_dump(exclude_unset=True)
-    demand_status(row, *(_OPEN if told.keys() <= {"reviewer"} else _OPEN[:3]))
+    demand_status(row, *(_OPEN if told.keys() <= _PARTS else _OPEN[:3]))
     raters = [each.subject for each in await queries.raters(session, id_)]
     model = await models.find_model(session, row.model_code, row.model_version)
     _refuse(*_faults_of_change(row, model, told, raters, by))
@@ -103,57 +107,9 @@ async def change_assessment(
             setattr(row, name, value)
     if "reviewer" in told:
         row.confirmed_by = None
-    _restrict(row, raters)
+    restrict(row, raters)
     row.revision += 1
     note(session, id_, Change("change_assessment", before, told), by, at)
-    await session.flush()
-    return row
-
-
-async def add_rater(
-    session: Session,
-    id_: str,
-    new: schemas.NewRater,
-    by: Principal,
-    at: datetime,
-    if_match: str | None,
-) -> tables.Assessment:
-    """Name someone to rate, until consensus opens; a rater cannot be the reviewer."""
-    row = await queries.assessment_for_update(session, id_)
-    require_match(if_match, row.revision)
-    demand_status(row, Status.DRAFT, Status.RATING)
-    if new.subject in (row.reviewer, _person(row)):
-        raise invalid(_CANNOT_RATE)
-    rater = tables.AssessmentRater(
-        tenant=by.tenant,
-        assessment=id_,
-        subject=new.subject,
-        added_at=at,
-        submitted=False,
-        revision=1,
-    )
-    added = insert(tables.AssessmentRater).values(rater.model_dump()).on_conflict_do_nothing()
-    if not (await session.execute(added)).rowcount:  # type: ignore[attr-defined]
-        raise conflict(
-            f"{new.subject} 已是评分人。", f"{new.subject} is a rater already.", "/subject", "taken"
-        )
-    await _raters_changed(session, row)
-    note(session, id_, Change("add_rater", after={"subject": new.subject}), by, at)
-    await session.flush()
-    return row
-
-
-async def remove_rater(
-    session: Session, id_: str, subject: str, by: Principal, at: datetime, if_match: str | None
-) -> tables.Assessment:
-    """Take a rater out, with all that they rated, until consensus opens."""
-    row = await queries.assessment_for_update(session, id_)
-    require_match(if_match, row.revision)
-    demand_status(row, Status.DRAFT, Status.RATING)
-    await session.delete(await queries.rater(session, id_, subject))
-    await session.flush()
-    await _raters_changed(session, row)
-    note(session, id_, Change("remove_rater", before={"subject": subject}), by, at)
     await session.flush()
     return row
 
@@ -175,9 +131,7 @@ async def chosen_model(session: Session, choice: schemas.ModelChoice) -> Model:
         raise invalid(at_pointer("/model", "unknown_reference", zh, en)) from problem
 
 
-def faults_of(
-    new: schemas.NewAssessment, model: Model, lead: str, by: Principal
-) -> list[FieldError]:
+def faults_of(new: schemas.NewAssessment, model: Model, by: Principal) -> list[FieldError]:
     faults = _faults_of_target(model, new.target)
     scope = standard(model, new.standard) if new.standard else None
     if new.standard and scope is None:
@@ -189,10 +143,18 @@ def faults_of(
     if Assessed.of(new.unit.kind) is not model.assesses:
         faults.append(_OTHER_KIND[model.assesses])
     if new.unit.kind == "person":
-        faults += _faults_of_person(new.unit.code, lead, new.reviewer)
-        if by.subject not in (lead, new.reviewer, *new.line):
+        leads = {new.lead or by.subject, *new.co_leads}
+        faults += _faults_of_person(new.unit.code, leads, new.reviewer)
+        if by.subject not in (*leads, new.reviewer, *new.line):
             faults.append(_SHUT_OUT)
     return faults
+
+
+def _faults_of_parts(leads: Collection[str], reviewer: str | None) -> list[FieldError]:
+    """A reviewer who leads would review their own work."""
+    if reviewer not in leads:
+        return []
+    return [at_pointer("/reviewer", "reviewer_leads", *REVIEWER_LEADS)]
 
 
 def _faults_of_change(
@@ -201,18 +163,24 @@ def _faults_of_change(
     faults = _faults_of_target(model, told.get("target"))
     if told.get("reviewer") in raters:
         faults.append(_REVIEWER_RATES)
+    kept = {
+        **row.model_dump(),
+        **{name: value for name, value in told.items() if value is not None},
+    }
+    leads, reviewer = {kept["lead"], *kept["co_leads"]}, told.get("reviewer", row.reviewer)
+    faults += _faults_of_parts(leads, reviewer)
     if row.unit_kind != "person":
         return faults + ([_LINE_OF_NOBODY] if told.get("line") else [])
-    lead, reviewer = told.get("lead") or row.lead, told.get("reviewer", row.reviewer)
-    line = told.get("line") or row.line
-    faults += _faults_of_person(row.unit, lead, reviewer)
-    if by.subject not in (lead, reviewer, *line, *raters):
+    faults += _faults_of_person(row.unit, leads, reviewer)
+    if by.subject not in (*leads, reviewer, *kept["line"], *raters):
         faults.append(_SHUT_OUT)
     return faults
 
 
-def _faults_of_person(person: str, lead: str, reviewer: str | None) -> list[FieldError]:
-    return [_OWN_JUDGE] if person in (lead, reviewer) else []
+def _faults_of_person(
+    person: str, leads: Collection[str], reviewer: str | None
+) -> list[FieldError]:
+    return [_OWN_JUDGE] if person in (*leads, reviewer) else []
 
 
 def _faults_of_target(model: Model, target: object) -> list[FieldError]:
@@ -226,20 +194,15 @@ def _refuse(*faults: FieldError) -> None:
         raise invalid(*faults)
 
 
-async def _raters_changed(session: Session, row: tables.Assessment) -> None:
-    _restrict(row, [each.subject for each in await queries.raters(session, row.id)])
-    row.revision += 1
-
-
-def _restrict(row: tables.Assessment, raters: list[str]) -> None:
+def restrict(row: tables.Assessment, raters: list[str]) -> None:
     """An assessment of a person is seen by the person, the line and the assessors only."""
-    person = _person(row)
+    person = person_of(row)
     if person is not None:
-        named = {person, row.lead, *row.line, *raters, row.reviewer or row.lead}
+        named = {person, *leads_of(row), *row.line, *raters, row.reviewer or row.lead}
         row.readers = sorted(named)
 
 
-def _person(row: tables.Assessment) -> str | None:
+def person_of(row: tables.Assessment) -> str | None:
     return row.unit if row.unit_kind == "person" else None
 
 
@@ -257,12 +220,7 @@ _OTHER_KIND = {
         "This model does not assess a person.",
     ),
 }
-_CANNOT_RATE = at_pointer(
-    "/subject",
-    "cannot_rate",
-    "复核人和被评人不能评分。",
-    "The reviewer and the person assessed cannot rate.",
-)
+REVIEWER_LEADS = ("复核人不能主持此评估。", "A reviewer cannot be one of the leads.")
 _REVIEWER_RATES = at_pointer(
     "/reviewer", "reviewer_rates", "复核人不能是评分人。", "A reviewer cannot be one of the raters."
 )

@@ -13,6 +13,7 @@ from services.assessment.domain.workflow import Status
 from services.assessment.operations import claims
 from services.assessment.operations.audit import Change, note
 from services.assessment.operations.evidence import shown
+from services.assessment.operations.leading import leads
 from services.assessment.operations.pinned import Pinned, pinned
 from services.assessment.operations.refusals import conflict, demand_status, forbidden
 from services.assessment.queries import assessments as assessment_queries
@@ -20,7 +21,7 @@ from services.assessment.queries import evidence as queries
 from services.assessment.queries import series as series_queries
 from services.assessment.schemas import claims as claim_schemas
 from services.assessment.schemas import evidence as schemas
-from shared.identity import Principal, Role
+from shared.identity import Principal
 from shared.problems import FieldError, at_pointer, invalid
 from shared.store import Session
 
@@ -67,7 +68,7 @@ async def detach_evidence(
     row = await assessment_queries.assessment_for_entry(session, assessment_id)
     demand_status(row, *_OPEN)
     told = await queries.attachment(session, assessment_id, cell, id_)
-    if by.subject != told.attached_by and not (told.common and by.may([Role.LEAD_ASSESSOR])):
+    if by.subject != told.attached_by and not (told.common and leads(by, row)):
         raise forbidden("只有附加人可以解除。", "Only who attached it can detach it.")
     note(session, assessment_id, _change("detach_evidence", before=told), by, at)
     await session.delete(told)
@@ -153,7 +154,7 @@ async def measures(
 async def _demand_part(
     session: Session, row: tables.Assessment, new: schemas.NewAttachment, by: Principal
 ) -> None:
-    if by.may([Role.LEAD_ASSESSOR]):
+    if leads(by, row):
         return
     if new.common:
         raise forbidden("只有主评人可以提供公共证据。", "Only a lead brings common evidence.")

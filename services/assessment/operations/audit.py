@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pydantic_core import to_jsonable_python
+
 from services.assessment import tables
-from shared.identity import Principal
+from shared.identity import Principal, Role
 from shared.ids import new_id
 from shared.store import Session
 
@@ -21,6 +23,11 @@ class Change:
     rater: str | None = None
 
 
+def stands_in(session: Session, role: Role) -> None:
+    """From here on in this transaction the caller acts by a role, without an appointment."""
+    session.info["acting_as"] = role
+
+
 def note(session: Session, assessment: str, change: Change, by: Principal, at: datetime) -> None:
     """Add an entry to the trail of this assessment."""
     entry = tables.AuditEntry(
@@ -32,7 +39,8 @@ def note(session: Session, assessment: str, change: Change, by: Principal, at: d
         rater=change.rater,
         by=by.subject,
         at=at,
-        before=change.before,
-        after=change.after,
+        acting_as=session.info.get("acting_as"),
+        before=to_jsonable_python(change.before),
+        after=to_jsonable_python(change.after),
     )
     session.add(entry)

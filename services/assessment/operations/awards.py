@@ -14,12 +14,14 @@ from services.assessment.domain.awards import (
 )
 from services.assessment.domain.workflow import Status
 from services.assessment.operations.audit import Change, note
+from services.assessment.operations.leading import demand_lead, leads_of
 from services.assessment.operations.refusals import conflict, demand_status, forbidden
 from services.assessment.queries import assessments as assessment_queries
 from services.assessment.queries import awards as queries
+from services.assessment.queries import consensus as consensus_queries
 from services.assessment.schemas import awards as schemas
 from shared.http import require_match
-from shared.identity import Principal
+from shared.identity import Principal, Role
 from shared.ids import new_id
 from shared.problems import NOT_FOUND, Problem, at_pointer, invalid
 from shared.store import Session
@@ -35,6 +37,8 @@ async def apply_for_award(
         if problem.type is not NOT_FOUND:
             raise
         raise invalid(at_pointer("/assessment", "unknown_reference", *_UNKNOWN)) from None
+    if Role.PROCESS_OWNER not in by.roles:
+        demand_lead(session, by, assessment)
     demand_status(assessment, Status.SEALED)
     if assessment.mode == "quick" or assessment.unit_kind == "person":
         raise invalid(at_pointer("/assessment", "not_eligible", *_NOT_ELIGIBLE))
@@ -63,8 +67,9 @@ async def add_examiner(
     at: datetime,
     if_match: str | None,
 ) -> schemas.Award:
-    """Name an examiner, who had no part in the assessment or in the application."""
+    """Name an examiner; neither of the two had a part in the assessment or in the application."""
     row = await _taken(session, id_, if_match, AwardStatus.APPLIED)
+    await demand_stranger(session, row, by)
     if new.subject in await _took_part(session, row):
         raise invalid(at_pointer("/subject", "took_part", *_TOOK_PART))
     if new.subject in [each.subject for each in await queries.examiners(session, id_)]:
@@ -98,6 +103,7 @@ async def open_examination(
 ) -> schemas.Award:
     """Let the examiners score, once all have declared themselves and one may."""
     row = await _taken(session, id_, if_match, AwardStatus.APPLIED)
+    await demand_stranger(session, row, by)
     examiners = await _examiners(session, row)
     if missing := undeclared(examiners):
         names = ", ".join(missing)
@@ -139,8 +145,7 @@ async def decide_award(
     examiners = await _examiners(session, row)
     if any(each.subject == by.subject and each.conflicted for each in examiners):
         raise forbidden(*_CONFLICTED)
-    if by.subject in await _took_part(session, row):
-        raise forbidden(*_TOOK_PART)
+    await demand_stranger(session, row, by)
     if not may_examine(examiners):
         raise conflict(*_NOBODY)
     if missing := unscored(examiners):
@@ -188,6 +193,12 @@ def demand_award(row: tables.Award, *needed: AwardStatus) -> None:
         )
 
 
+async def demand_stranger(session: Session, row: tables.Award, by: Principal) -> None:
+    """403 for who took part in the assessment or the application: they do not run the award."""
+    if by.subject in await _took_part(session, row):
+        raise forbidden(*_TOOK_PART)
+
+
 async def _taken(
     session: Session, id_: str, if_match: str | None, *needed: AwardStatus
 ) -> tables.Award:
@@ -221,10 +232,12 @@ async def _examiners(session: Session, row: tables.Award) -> list[Examiner]:
 
 
 async def _took_part(session: Session, row: tables.Award) -> set[str]:
-    """Who led, rated, reviewed or applied."""
+    """Who led, rated, decided, reviewed or applied."""
     assessment = await assessment_queries.assessment(session, row.assessment)
     raters = await assessment_queries.raters(session, row.assessment)
-    named = {assessment.lead, row.applied_by, *(each.subject for each in raters)}
+    decided = await consensus_queries.decisions(session, row.assessment)
+    named = {*leads_of(assessment), row.applied_by, *(each.subject for each in raters)}
+    named |= {each.decided_by for each in decided}
     return named | ({assessment.reviewer} if assessment.reviewer else set())
 
 
@@ -236,8 +249,8 @@ _NOT_ELIGIBLE = (
 _APPLIED = ("该评估已申请此奖项。", "This assessment has applied for this award already.")
 _EXAMINES = ("已是评审员。", "This is an examiner already.")
 _TOOK_PART = (
-    "参与过该评估或申请的人不能评审或裁定。",
-    "Who took part in the assessment or applied can neither examine nor decide.",
+    "参与过该评估或申请的人不能主持评审、评审或裁定。",
+    "Who took part in the assessment or applied neither runs the award, nor examines or decides.",
 )
 _NOBODY = ("没有无利益冲突的评审员。", "There is no examiner without a conflict of interest.")
 _CONFLICTED = (

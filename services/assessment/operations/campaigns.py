@@ -1,5 +1,6 @@
 """Campaigns: a grid of units is assessed at once, watched, and looked at together."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
@@ -13,17 +14,17 @@ from services.assessment.domain.workflow import OPEN_RATING, Status
 from services.assessment.operations import assessments
 from services.assessment.operations.announcements import announce_opening
 from services.assessment.operations.audit import Change, note
-from services.assessment.operations.refusals import conflict, forbidden
+from services.assessment.operations.leading import demand_lead, leads
+from services.assessment.operations.refusals import conflict
 from services.assessment.operations.results import Scored, change, result, scores_of
-from services.assessment.queries import assessments as assessment_queries
 from services.assessment.queries import campaigns as queries
 from services.assessment.schemas import campaigns as schemas
-from services.assessment.schemas.assessments import NewAssessment, NewRater, Unit
+from services.assessment.schemas.assessments import NewAssessment, Unit
 from services.assessment.schemas.results import LeftOut
 from shared.http import require_match
-from shared.identity import Principal, Role
+from shared.identity import Principal
 from shared.ids import new_id
-from shared.problems import at_pointer, invalid, not_found
+from shared.problems import FieldError, at_pointer, invalid
 from shared.store import Session
 
 
@@ -32,14 +33,13 @@ async def create_campaign(
 ) -> tables.Campaign:
     """Draft an assessment per unit, invite its raters and open it where there are any."""
     _demand_ahead(new.deadline, at)
-    drafts = [_draft(new, unit) for unit in new.units]
-    model = await assessments.chosen_model(session, drafts[0].model)
-    faults = assessments.faults_of(drafts[0], model, drafts[0].lead or by.subject, by)
-    if faults:
-        raise invalid(*faults)
+    model = await assessments.chosen_model(session, new.model)
     row = _row(new, model, by, at)
+    drafts = [_draft(new, unit, unit.lead or row.lead) for unit in new.units]
+    if faults := _faults(drafts, model, by):
+        raise invalid(*faults)
     session.add(row)
-    rows = [assessments.drafted(each, model, each.lead or by.subject, by, at) for each in drafts]
+    rows = [assessments.drafted(each, model, by, at) for each in drafts]
     session.add_all(rows)
     await session.flush()
     invited = [(each, _invited(new, unit)) for each, unit in zip(rows, new.units, strict=True)]
@@ -57,11 +57,12 @@ async def change_campaign(
     session: Session,
     id_: str,
     told: schemas.CampaignChange,
+    by: Principal,
     at: datetime,
     if_match: str | None,
 ) -> tables.Campaign:
-    """Move the deadline, the reminders or the title of an open campaign."""
-    row = await _open(session, id_, if_match)
+    """Move the deadline, the reminders or the title of an open campaign, or change its leads."""
+    row = await _open(session, id_, if_match, by)
     _demand_ahead(told.deadline or row.deadline, at)
     for name, value in told.model_dump(exclude_none=True).items():
         setattr(row, name, value)
@@ -71,9 +72,11 @@ async def change_campaign(
     return row
 
 
-async def close_campaign(session: Session, id_: str, if_match: str | None) -> tables.Campaign:
+async def close_campaign(
+    session: Session, id_: str, by: Principal, if_match: str | None
+) -> tables.Campaign:
     """End a campaign: nobody is reminded any more; its assessments go their own way."""
-    row = await _open(session, id_, if_match)
+    row = await _open(session, id_, if_match, by)
     row.status = "closed"
     row.revision += 1
     await _forget_reminders(session, row)
@@ -81,51 +84,13 @@ async def close_campaign(session: Session, id_: str, if_match: str | None) -> ta
     return row
 
 
-async def delegate_rating(
-    session: Session,
-    id_: str,
-    assessment_id: str,
-    subject: str,
-    to: str,
-    by: Principal,
-    at: datetime,
-) -> None:
-    """Pass an invitation on, before the sheet is submitted; what was rated so far is dropped."""
-    row = await queries.campaign(session, id_, lock=True)
-    if by.subject != subject and not by.may([Role.LEAD_ASSESSOR]):
-        raise forbidden("只能转交自己的邀请。", "One passes on one's own invitation only.")
-    if assessment_id not in [each.id for each in await queries.units(session, id_)]:
-        raise not_found({"zh": "活动中的评估", "en": "assessment in this campaign"}, assessment_id)
-    rater = await assessment_queries.rater(session, assessment_id, subject)
-    if row.status != "open" or rater.submitted:
-        raise conflict(
-            "评估活动已关闭或评分表已提交。",
-            "The campaign is closed, or the sheet has been submitted.",
-        )
-    await assessments.remove_rater(session, assessment_id, subject, by, at, "*")
-    await assessments.add_rater(session, assessment_id, NewRater(subject=to), by, at, "*")
-    told = tables.Delegation(
-        id=new_id("dlg"),
-        tenant=by.tenant,
-        campaign=id_,
-        assessment=assessment_id,
-        delegated_from=subject,
-        delegated_to=to,
-        by=by.subject,
-        at=at,
-    )
-    session.add(told)
-    await session.flush()
-
-
 async def campaign_progress(
     session: Session, id_: str, by: Principal
 ) -> list[schemas.UnitProgress]:
-    """How far every unit is; who has submitted is told to leads only while rating is blind."""
-    await queries.campaign(session, id_)
+    """How far every unit is; who has submitted is told to its leads only while rating is blind."""
+    campaign = await queries.campaign(session, id_)
     rows = await queries.units(session, id_)
     raters = await queries.raters_of(session, [row.id for row in rows])
-    leads = by.may([Role.LEAD_ASSESSOR])
     return [
         schemas.UnitProgress.model_validate(
             {
@@ -136,7 +101,9 @@ async def campaign_progress(
                 "raters": [
                     {
                         "subject": each.subject,
-                        "submitted": each.submitted if leads or row.consensus_opened_at else None,
+                        "submitted": each.submitted
+                        if row.consensus_opened_at or leads(by, row, campaign)
+                        else None,
                     }
                     for each in raters.get(row.id, [])
                 ],
@@ -185,10 +152,13 @@ def _row(new: schemas.NewCampaign, model: Model, by: Principal, at: datetime) ->
         model_code=model.code,
         model_version=model.version,
         status="open",
+        lead=new.lead or by.subject,
         created_by=by.subject,
         created_at=at,
         revision=1,
-        **new.model_dump(include={"title", "mode", "period", "deadline", "remind_days"}),
+        **new.model_dump(
+            include={"title", "mode", "period", "deadline", "remind_days", "co_leads"}
+        ),
     )
 
 
@@ -198,15 +168,25 @@ def _demand_ahead(deadline: datetime, at: datetime) -> None:
         raise invalid(at_pointer("/deadline", "deadline_past", *text))
 
 
-def _draft(new: schemas.NewCampaign, place: schemas.GridUnit) -> NewAssessment:
+def _draft(new: schemas.NewCampaign, place: schemas.GridUnit, lead: str) -> NewAssessment:
     said = new.model_dump(include={"model", "period", "mode", "standard", "target"})
     return NewAssessment(
         **said,
         title=f"{new.title[:150]} · {place.code}"[:200],
         unit=Unit(kind=place.kind, code=place.code),
-        lead=place.lead or new.lead,
+        lead=lead,
+        co_leads=place.co_leads if place.lead else new.co_leads,
         reviewer=place.reviewer or new.reviewer,
     )
+
+
+def _faults(drafts: Sequence[NewAssessment], model: Model, by: Principal) -> list[FieldError]:
+    """What is wrong with all of them, as with the first, and with who reviews which unit."""
+    return assessments.faults_of(drafts[0], model, by) + [
+        at_pointer(f"/units/{number}", "reviewer_leads", *assessments.REVIEWER_LEADS)
+        for number, each in enumerate(drafts)
+        if each.reviewer in (each.lead, *each.co_leads)
+    ]
 
 
 def _invited(new: schemas.NewCampaign, place: schemas.GridUnit) -> list[str]:
@@ -267,8 +247,9 @@ async def _forget_reminders(session: Session, row: tables.Campaign) -> None:
     await session.execute(delete(tables.CampaignReminder).where(mine))
 
 
-async def _open(session: Session, id_: str, if_match: str | None) -> tables.Campaign:
+async def _open(session: Session, id_: str, if_match: str | None, by: Principal) -> tables.Campaign:
     row = await queries.campaign(session, id_, lock=True)
+    demand_lead(session, by, row)
     require_match(if_match, row.revision)
     if row.status != "open":
         raise conflict("评估活动已关闭。", "The campaign is closed.")

@@ -7,7 +7,7 @@ from services.assessment.domain.awards import AwardStatus, certificate_status
 from services.assessment.domain.canonical import digest
 from services.assessment.operations.assessment_scores import decided_score
 from services.assessment.operations.audit import Change, note
-from services.assessment.operations.awards import demand_award
+from services.assessment.operations.awards import demand_award, demand_stranger
 from services.assessment.operations.refusals import conflict
 from services.assessment.operations.sealing import verify_seal
 from services.assessment.queries import assessments as assessment_queries
@@ -31,6 +31,7 @@ async def issue_certificate(
 ) -> schemas.Certificate:
     """Certify a granted award, and tell the platform."""
     award = await queries.award(session, award_id, lock=True)
+    await demand_stranger(session, award, by)
     require_match(if_match, award.revision)
     demand_award(award, AwardStatus.GRANTED)
     assessment = await assessment_queries.assessment(session, award.assessment)

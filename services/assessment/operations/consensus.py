@@ -12,6 +12,7 @@ from services.assessment.domain.model import Scale
 from services.assessment.domain.ratings import NotApplicable, Rating, read_rating
 from services.assessment.domain.workflow import Status
 from services.assessment.operations.audit import Change, note
+from services.assessment.operations.leading import OWN_CAUSE, demand_lead
 from services.assessment.operations.pinned import Pinned, pinned
 from services.assessment.operations.rating import rating_of, shown_rating
 from services.assessment.operations.refusals import conflict, demand_status
@@ -75,8 +76,11 @@ async def discuss_cell(
     by: Principal,
     at: datetime,
 ) -> schemas.DiscussionNote:
-    """Keep what was said of a cell."""
+    """Keep what one of its raters, its leads or its reviewer said of a cell."""
     row = await queries.assessment_for_entry(session, id_)
+    raters = [each.subject for each in await queries.raters(session, id_)]
+    if by.subject not in (row.reviewer, *raters):
+        demand_lead(session, by, row)
     demand_status(row, Status.CONSENSUS)
     _scale(await pinned(session, row), cell)
     kept = tables.DiscussionNote(
@@ -105,29 +109,19 @@ async def decide_cell(
 ) -> schemas.CellConsensus:
     """Decide a cell, by the rules of consensus; one decision at a time in an assessment."""
     row = await queries.assessment_for_update(session, id_)
+    demand_lead(session, by, row)
     demand_status(row, Status.CONSENSUS)
     used = await pinned(session, row)
     scale = _scale(used, cell)
     before = await consensus_queries.find_decision(session, id_, cell)
     require_match(if_match, before.revision if before else 0)
     decided = _read(used, scale, new)
-    await _demand_lawful(session, row, cell, scale, decided)
-    await _demand_evidence(session, row, cell, new.evidence, decided)
+    ratings = await rating_queries.all_ratings(session, id_, cell)
+    await _demand_lawful(session, row, cell, scale, ratings, decided, by)
+    await _demand_evidence(session, row, cell, new.evidence, ratings, decided)
     told = before and _said(before)
-    revision = 1 + (before.revision if before else 0)
-    after = tables.Decision(
-        tenant=by.tenant,
-        assessment=id_,
-        cell=cell,
-        value=None if isinstance(decided, NotApplicable) else decided,
-        na_reason=decided.reason if isinstance(decided, NotApplicable) else None,
-        rationale=new.rationale,
-        evidence=new.evidence,
-        decided_by=by.subject,
-        decided_at=at,
-        salt=secrets.token_hex(16),
-        revision=revision,
-    )
+    after = _decision(row, cell, new, decided, by, at)
+    after.revision += before.revision if before else 0
     after = await session.merge(after)
     note(session, id_, Change("decide_cell", told, _said(after), cell), by, at)
     await session.flush()
@@ -145,20 +139,56 @@ def decided_rating(row: tables.Decision) -> Rating:
     return NotApplicable(row.na_reason or "") if row.value is None else row.value
 
 
+def _decision(
+    row: tables.Assessment,
+    cell: str,
+    new: schemas.NewDecision,
+    decided: Rating,
+    by: Principal,
+    at: datetime,
+) -> tables.Decision:
+    """A first decision; one that takes another's place has a later revision."""
+    return tables.Decision(
+        tenant=row.tenant,
+        assessment=row.id,
+        cell=cell,
+        value=None if isinstance(decided, NotApplicable) else decided,
+        na_reason=decided.reason if isinstance(decided, NotApplicable) else None,
+        rationale=new.rationale,
+        evidence=new.evidence,
+        decided_by=by.subject,
+        decided_at=at,
+        salt=secrets.token_hex(16),
+        revision=1,
+    )
+
+
 async def _demand_lawful(
-    session: Session, row: tables.Assessment, cell: str, scale: Scale, decided: Rating
+    session: Session,
+    row: tables.Assessment,
+    cell: str,
+    scale: Scale,
+    rows: Sequence[tables.Rating],
+    decided: Rating,
+    by: Principal,
 ) -> None:
-    rows = await rating_queries.all_ratings(session, row.id, cell)
-    ratings = [rating_of(each) for each in rows]
-    discussed = bool(await consensus_queries.notes(session, row.id, cell))
-    if must_be_discussed(scale, ratings) and not discussed:
-        raise _NOT_DISCUSSED
+    """A dispute is noted, and settled by none of its parties; N/A needs an approved rating."""
+    if must_be_discussed(scale, [rating_of(each) for each in rows]):
+        if by.subject in [each.rater for each in rows]:
+            raise OWN_CAUSE
+        if not await consensus_queries.notes(session, row.id, cell):
+            raise _NOT_DISCUSSED
     if isinstance(decided, NotApplicable) and not any(r.na_ruling == "approved" for r in rows):
         raise _NOT_APPROVED
 
 
 async def _demand_evidence(
-    session: Session, row: tables.Assessment, cell: str, cited: list[str], decided: Rating
+    session: Session,
+    row: tables.Assessment,
+    cell: str,
+    cited: list[str],
+    rows: Sequence[tables.Rating],
+    decided: Rating,
 ) -> None:
     """What is cited is attached to the cell; a level outside the raters' range cites what is new.
 
@@ -174,10 +204,9 @@ async def _demand_evidence(
         raise invalid(*faults)
     if isinstance(decided, NotApplicable) or row.mode == "quick":
         return
-    ratings = await rating_queries.all_ratings(session, row.id, cell)
     opened = row.consensus_opened_at
     new = [id_ for id_ in cited if opened and attached[id_].attached_at >= opened]
-    if needs_new_evidence([rating_of(each) for each in ratings], decided) and not new:
+    if needs_new_evidence([rating_of(each) for each in rows], decided) and not new:
         raise _NOTHING_NEW
 
 

@@ -7,6 +7,7 @@ import structlog
 
 from services.assessment import tables
 from services.assessment.operations.audit import Change, note
+from services.assessment.operations.leading import leads_of
 from services.assessment.operations.refusals import conflict, forbidden
 from services.assessment.queries import assessments as queries
 from services.assessment.queries import erasure as erasure_queries
@@ -32,7 +33,7 @@ async def erase_assessment(
     require_match(if_match, row.revision)
     if row.unit_kind != "person" or row.erased_at is not None:
         raise conflict("没有可删除的个人内容。", "There is nothing personal to erase.")
-    if by.subject not in (row.unit, row.lead):
+    if by.subject not in (row.unit, *leads_of(row)):
         raise forbidden(
             "只有本人或主评估师可以删除。", "Only the person or the lead assessor erases this."
         )
@@ -73,7 +74,7 @@ async def _erase(
         seal.salt = seal.score_hash = None
     person, row.title, row.unit = row.unit, ERASED, ERASED
     row.line, row.reason = [], None
-    row.readers = sorted({row.lead, row.reviewer or row.lead})
+    row.readers = sorted({*leads_of(row), row.reviewer or row.lead})
     row.target = None
     row.erased_at, row.revision = at, row.revision + 1
     await session.flush()

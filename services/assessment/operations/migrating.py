@@ -15,6 +15,7 @@ from services.assessment.operations.assessment_scores import decided_score
 from services.assessment.operations.assessments import shown
 from services.assessment.operations.audit import Change, note
 from services.assessment.operations.consensus import consensus, decided_rating, undecided
+from services.assessment.operations.leading import demand_lead
 from services.assessment.operations.models import find_model, find_model_in_use
 from services.assessment.operations.rating import rating_of
 from services.assessment.operations.refusals import conflict, demand_status
@@ -38,6 +39,7 @@ async def migrate_assessment(
     Not while rating is independent: what cannot be carried over would tell what others rated.
     """
     row = await queries.assessment_for_update(session, id_)
+    demand_lead(session, by, row)
     require_match(if_match, row.revision)
     demand_status(row, Status.DRAFT, Status.CONSENSUS)
     if row.mode == "quick":
@@ -47,26 +49,8 @@ async def migrate_assessment(
     old = await find_model(session, row.model_code, row.model_version)
     new = await _other(session, row, version)
     content = await _content(session, row)
-    lost, carried = await _carry(session, row, old, new)
-    dropped = _repin(row, new)
-    await session.flush()
-    report = schemas.MigrationReport(
-        carried=carried,
-        lost=lost,
-        undecided=await undecided(session, row),
-        target_dropped=dropped,
-    )
-    snapshot = tables.Snapshot(
-        id=new_id("snp"),
-        tenant=by.tenant,
-        assessment=id_,
-        from_version=old.version,
-        to_version=new.version,
-        content=content,
-        report=report.model_dump(mode="json"),
-        taken_by=by.subject,
-        taken_at=at,
-    )
+    report = await _move(session, row, old, new)
+    snapshot = _snapshot(row, old, content, report, by, at)
     session.add(snapshot)
     change = Change("migrate_assessment", {"version": old.version}, {"version": new.version})
     note(session, id_, change, by, at)
@@ -77,6 +61,43 @@ async def migrate_assessment(
         from_version=old.version,
         to_version=new.version,
         report=report,
+    )
+
+
+async def _move(
+    session: Session, row: tables.Assessment, old: Model, new: Model
+) -> schemas.MigrationReport:
+    """Carry over what the new version has a place for, pin it, and say what was lost."""
+    lost, carried = await _carry(session, row, old, new)
+    dropped = _repin(row, new)
+    await session.flush()
+    return schemas.MigrationReport(
+        carried=carried,
+        lost=lost,
+        undecided=await undecided(session, row),
+        target_dropped=dropped,
+    )
+
+
+def _snapshot(
+    row: tables.Assessment,
+    old: Model,
+    content: dict[str, Any],
+    report: schemas.MigrationReport,
+    by: Principal,
+    at: datetime,
+) -> tables.Snapshot:
+    """What the assessment was before it moved to the version that it has now."""
+    return tables.Snapshot(
+        id=new_id("snp"),
+        tenant=row.tenant,
+        assessment=row.id,
+        from_version=old.version,
+        to_version=row.model_version,
+        content=content,
+        report=report.model_dump(mode="json"),
+        taken_by=by.subject,
+        taken_at=at,
     )
 
 

@@ -3,12 +3,14 @@
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 from services.assessment import tables
 from services.assessment.domain.faults import Fault, below
 from services.assessment.domain.ratings import NotApplicable, Rating, read_rating
 from services.assessment.domain.workflow import Status
 from services.assessment.operations.audit import Change, note
+from services.assessment.operations.leading import OWN_CAUSE, demand_lead
 from services.assessment.operations.pinned import Pinned, pinned
 from services.assessment.operations.refusals import conflict, demand_status, forbidden
 from services.assessment.queries import assessments as queries
@@ -18,6 +20,14 @@ from shared.http import require_match
 from shared.identity import Principal
 from shared.problems import at_pointer, invalid
 from shared.store import Session
+
+
+class Entry(NamedTuple):
+    """One cell on one rater's sheet."""
+
+    assessment: str
+    rater: str
+    cell: str
 
 
 async def sheet(session: Session, id_: str, by: Principal) -> schemas.Sheet:
@@ -75,29 +85,29 @@ async def submit_sheet(
 
 async def rule_on_rating(
     session: Session,
-    id_: str,
-    rater: str,
-    cell: str,
+    entry: Entry,
     ruling: schemas.Ruling,
     by: Principal,
     at: datetime,
+    if_match: str | None,
 ) -> schemas.Rating:
-    """Approve or refuse, in consensus, that a cell is not applicable; never one's own rating."""
+    """Approve or refuse, in consensus, that a cell is not applicable that one has not rated."""
+    id_, rater, cell = entry
     row = await queries.assessment_for_entry(session, id_)
+    demand_lead(session, by, row)
     demand_status(row, Status.CONSENSUS)
     rating = await rating_queries.rating_for_update(session, id_, rater, cell)
     if rating is None or rating.na_reason is None:
         raise conflict(
             "该单元未被此评分人评为不适用。", "That rater has not rated this cell not applicable."
         )
-    if by.subject == rater:
-        raise forbidden(
-            "不适用须由评分人以外的人批准。",
-            "Not applicable is approved by someone other than the rater.",
-        )
+    if by.subject in [r.rater for r in await rating_queries.all_ratings(session, id_, cell)]:
+        raise OWN_CAUSE
+    require_match(if_match, rating.revision)
     before = said(rating)
     rating.na_ruling = "approved" if ruling.approved else "refused"
     rating.na_ruled_by = by.subject
+    rating.revision += 1
     note(session, id_, Change("rule_on_rating", before, said(rating), cell), by, at)
     await session.flush()
     return shown_rating(rating)
@@ -137,6 +147,7 @@ async def _set(
     if row is None or told == kept:
         return
     if after is not None:
+        after.revision += before.revision if before else 0
         await session.merge(after)
     elif before is not None:
         await session.delete(before)

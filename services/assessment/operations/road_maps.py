@@ -17,9 +17,11 @@ from services.assessment.domain.ratings import read
 from services.assessment.domain.scoring import Score
 from services.assessment.domain.targets import percent_to_target
 from services.assessment.operations.assessment_scores import decided_score
+from services.assessment.operations.audit import Change, note
 from services.assessment.operations.consensus import OPENED
+from services.assessment.operations.leading import demand_lead
 from services.assessment.operations.models import find_model
-from services.assessment.operations.refusals import demand_status, forbidden
+from services.assessment.operations.refusals import demand_status
 from services.assessment.queries import assessments as assessment_queries
 from services.assessment.queries import road_maps as queries
 from services.assessment.schemas import road_maps as schemas
@@ -43,6 +45,8 @@ async def make_road_map(
     409 before consensus opens. A 422 problem lists every fault of target and efforts.
     """
     row = await assessment_queries.assessment_for_update(session, id_)
+    if Role.PROCESS_OWNER not in by.roles:
+        demand_lead(session, by, row)
     demand_status(row, *OPENED)
     before = await queries.find_road_map(session, id_)
     if before is not None:
@@ -50,8 +54,11 @@ async def make_road_map(
     score = (await decided_score(session, row)).score
     target = _target(score.model, row.target if new.target is None else new.target)
     ordered = road_map.road_map(score, target, _efforts(score.model, new))
-    await _replace(session, row, before, new, _percent(score, target), by, at)
+    told = before and {"target": before.target, "efforts": before.efforts}
+    made = await _replace(session, row, before, new, _percent(score, target), by, at)
     session.add_all(_steps(row, ordered))
+    after = {"target": made.target, "efforts": made.efforts}
+    note(session, id_, Change("make_road_map", told, after), by, at)
     await session.flush()
     return await show_road_map(session, id_)
 
@@ -79,17 +86,22 @@ async def change_step(
     step_id: str,
     change: schemas.RoadMapStepChange,
     by: Principal,
+    at: datetime,
     if_match: str | None,
 ) -> schemas.RoadMapStep:
     """Give a step its action, owner, date or status; by its owner, a lead or a process owner."""
+    row = await assessment_queries.assessment_for_entry(session, id_)
     step = await queries.step(session, id_, step_id, lock=True)
-    if by.subject != step.owner and not by.may([Role.LEAD_ASSESSOR, Role.PROCESS_OWNER]):
-        raise forbidden("只有负责人可以修改此步骤。", "Only its owner or a lead changes a step.")
+    if by.subject != step.owner and Role.PROCESS_OWNER not in by.roles:
+        demand_lead(session, by, row)
     require_match(if_match, step.revision)
-    for name, value in change.model_dump(exclude_unset=True).items():
+    told = change.model_dump(exclude_unset=True)
+    before = {name: getattr(step, name) for name in told}
+    for name, value in told.items():
         if value is not None or name != "status":
             setattr(step, name, value)
     step.revision += 1
+    note(session, id_, Change("change_road_map_step", before, told, step.item), by, at)
     await session.flush()
     return await show_step(session, id_, step_id)
 
@@ -161,7 +173,7 @@ async def _replace(
     percent: str | None,
     by: Principal,
     at: datetime,
-) -> None:
+) -> tables.RoadMap:
     mine = col(tables.RoadMapStep.assessment) == row.id
     await session.execute(delete(tables.RoadMapStep).where(mine))
     made = tables.RoadMap(
@@ -174,8 +186,9 @@ async def _replace(
         made_at=at,
         revision=1 + (before.revision if before else 0),
     )
-    await session.merge(made)
+    made = await session.merge(made)
     await session.flush()
+    return made
 
 
 def _steps(row: tables.Assessment, ordered: Sequence[road_map.Step]) -> list[tables.RoadMapStep]:

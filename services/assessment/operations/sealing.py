@@ -36,7 +36,7 @@ async def seal_assessment(
     session: Session, id_: str, by: Principal, at: datetime, if_match: str | None
 ) -> tables.Assessment:
     """Seal a confirmed assessment: ratings, decisions, model, evidence and score as one hash."""
-    row = await taken(session, id_, SEAL, if_match)
+    row = await taken(session, id_, SEAL, if_match, by)
     if row.confirmed_by is None:
         raise conflict("复核尚未确认。", "The review has not been confirmed.")
     await freeze_evidence(session, id_)
@@ -84,12 +84,18 @@ async def _bound(session: Session, row: tables.Assessment, score: str, salt: str
     ratings = await rating_queries.all_ratings(session, row.id)
     decisions = await consensus_queries.decisions(session, row.id)
     commitments = [
-        commitment("assessment", _content(row, _HEADING), salt),
+        commitment("assessment", _heading(row), salt),
         commitment("score", score, salt),
         *(commitment("rating", _content(each, _RATING), each.salt) for each in ratings),
         *(commitment("decision", _content(each, _DECISION), each.salt) for each in decisions),
     ]
     return sealed(model.hash, commitments, await evidence_checksums(session, row.id))
+
+
+def _heading(row: tables.Assessment) -> dict[str, object]:
+    """Seals are older than co-leads: who has none is bound as ever."""
+    co_leads = {"co_leads": row.co_leads} if row.co_leads else {}
+    return _content(row, _HEADING) | co_leads
 
 
 def _content(row: tables.Row, names: Iterable[str]) -> dict[str, object]:

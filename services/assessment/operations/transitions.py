@@ -14,6 +14,7 @@ from services.assessment.domain.workflow import (
 from services.assessment.operations.announcements import announce_consensus, announce_opening
 from services.assessment.operations.audit import Change, note
 from services.assessment.operations.consensus import undecided
+from services.assessment.operations.leading import demand_lead, leads_of
 from services.assessment.operations.refusals import conflict, demand_status, forbidden
 from services.assessment.queries import assessments as queries
 from services.assessment.queries.consensus import decisions
@@ -26,7 +27,7 @@ async def open_rating(
     session: Session, id_: str, by: Principal, at: datetime, if_match: str | None
 ) -> tables.Assessment:
     """Let the raters rate, each on their own."""
-    row = await taken(session, id_, OPEN_RATING, if_match)
+    row = await taken(session, id_, OPEN_RATING, if_match, by)
     raters = [each.subject for each in await queries.raters(session, id_)]
     if not raters:
         raise conflict("尚无评分人。", "Nobody has been named to rate.")
@@ -39,7 +40,7 @@ async def open_consensus(
     session: Session, id_: str, by: Principal, at: datetime, if_match: str | None
 ) -> tables.Assessment:
     """Lay the ratings open, once every rater has submitted theirs."""
-    row = await taken(session, id_, OPEN_CONSENSUS, if_match)
+    row = await taken(session, id_, OPEN_CONSENSUS, if_match, by)
     missing = [r.subject for r in await queries.raters(session, id_) if not r.submitted]
     if missing or not await queries.raters(session, id_):
         names = ", ".join(missing)
@@ -56,7 +57,7 @@ async def open_review(
     session: Session, id_: str, by: Principal, at: datetime, if_match: str | None
 ) -> tables.Assessment:
     """Hand the assessment to its reviewer, once every cell is decided."""
-    row = await taken(session, id_, OPEN_REVIEW, if_match)
+    row = await taken(session, id_, OPEN_REVIEW, if_match, by)
     if row.reviewer is None:
         raise conflict("尚未指定复核人。", "No reviewer has been named.")
     if missing := await undecided(session, row):
@@ -69,8 +70,7 @@ async def confirm_review(
     session: Session, id_: str, by: Principal, at: datetime, if_match: str | None
 ) -> tables.Assessment:
     """Confirm what consensus decided, as the reviewer."""
-    row = await taken(session, id_, CONFIRM_REVIEW, if_match)
-    await _demand_reviewer(session, row, by)
+    row = await _reviewed(session, id_, CONFIRM_REVIEW, if_match, by)
     row.confirmed_by = by.subject
     return await moved(session, row, CONFIRM_REVIEW, by, at)
 
@@ -79,15 +79,17 @@ async def return_review(
     session: Session, id_: str, reason: str, by: Principal, at: datetime, if_match: str | None
 ) -> tables.Assessment:
     """Give the assessment back to consensus, as the reviewer, and say why."""
-    row = await taken(session, id_, RETURN_REVIEW, if_match)
-    await _demand_reviewer(session, row, by)
+    row = await _reviewed(session, id_, RETURN_REVIEW, if_match, by)
     row.confirmed_by = None
     return await moved(session, row, RETURN_REVIEW, by, at, reason)
 
 
-async def taken(session: Session, id_: str, step: Step, if_match: str | None) -> tables.Assessment:
-    """The assessment, locked, from which this step starts; 412, 428 or 409 otherwise."""
+async def taken(
+    session: Session, id_: str, step: Step, if_match: str | None, by: Principal
+) -> tables.Assessment:
+    """The assessment, locked, whose lead takes this step; 403, 412, 428 or 409 otherwise."""
     row = await queries.assessment_for_update(session, id_)
+    demand_lead(session, by, row)
     require_match(if_match, row.revision)
     demand_status(row, step.before)
     return row
@@ -111,12 +113,18 @@ async def moved(
     return row
 
 
-async def _demand_reviewer(session: Session, row: tables.Assessment, by: Principal) -> None:
-    """403 unless the caller is the reviewer, who neither rated nor decided."""
-    took_part = {each.subject for each in await queries.raters(session, row.id)}
-    took_part |= {each.decided_by for each in await decisions(session, row.id)}
+async def _reviewed(
+    session: Session, id_: str, step: Step, if_match: str | None, by: Principal
+) -> tables.Assessment:
+    """The same for the reviewer, who has neither rated nor decided and does not lead."""
+    row = await queries.assessment_for_update(session, id_)
+    took_part = {each.subject for each in await queries.raters(session, id_)} | leads_of(row)
+    took_part |= {each.decided_by for each in await decisions(session, id_)}
     if by.subject != row.reviewer or by.subject in took_part:
         raise forbidden(
-            "只有既未评分也未参与决定的复核人可以复核。",
-            "Only the reviewer does this, who has neither rated nor decided.",
+            "只有既未评分、也未参与决定、且不主持评估的复核人可以复核。",
+            "Only the reviewer does this, who has neither rated nor decided and does not lead.",
         )
+    require_match(if_match, row.revision)
+    demand_status(row, step.before)
+    return row

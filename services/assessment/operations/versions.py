@@ -10,6 +10,7 @@ from sqlmodel import col
 from services.assessment import tables
 from services.assessment.domain.workflow import Status
 from services.assessment.operations.audit import Change, note
+from services.assessment.operations.leading import demand_lead
 from services.assessment.operations.refusals import conflict, demand_status
 from services.assessment.queries import assessments as queries
 from services.assessment.queries import consensus as consensus_queries
@@ -28,6 +29,7 @@ async def unseal_assessment(
 ) -> tables.Assessment:
     """A new version in consensus with all that the sealed one holds, and why there is one."""
     old = await queries.assessment_for_update(session, id_)
+    demand_lead(session, by, old)
     require_match(if_match, old.revision)
     demand_status(old, Status.SEALED)
     later = select(col(tables.Assessment.id)).where(col(tables.Assessment.previous) == id_)

@@ -7,6 +7,7 @@ from sqlmodel import col
 
 from services.assessment.tables import Rating
 from shared import pages
+from shared.problems import not_found
 from shared.store import Session
 
 
@@ -45,6 +46,14 @@ async def all_ratings(
     if cell is not None:
         query = query.where(col(Rating.cell) == cell)
     return (await session.scalars(query.order_by(col(Rating.cell), col(Rating.rater)))).all()
+
+
+async def rating(session: Session, assessment_id: str, rater: str, cell: str) -> Rating:
+    """One rating; raises a 404 problem where the caller may see none."""
+    found = await session.get(Rating, (session.info["tenant"], assessment_id, rater, cell))
+    if found is None:
+        raise not_found({"zh": "评分", "en": "rating"}, f"{rater}/{cell}")
+    return found
 
 
 async def rating_for_update(

@@ -8,7 +8,8 @@ from fastapi import Depends, Query, Request, Response
 from services.assessment import tables
 from services.assessment.domain.workflow import Status
 from services.assessment.operations import assessments as operations
-from services.assessment.operations import transitions
+from services.assessment.operations import raters, transitions
+from services.assessment.operations.leading import leads
 from services.assessment.queries import assessments as queries
 from services.assessment.schemas import assessments as schemas
 from services.assessment.settings import Settings
@@ -116,7 +117,7 @@ async def list_raters(
     row = await queries.assessment(session, assessment_id)
     rows = await queries.raters(session, assessment_id)
     items = [schemas.Rater.model_validate(rater) for rater in rows]
-    if row.consensus_opened_at is None and not by.may([Role.LEAD_ASSESSOR]):
+    if row.consensus_opened_at is None and not leads(by, row):
         items = [each.model_copy(update={"submitted": None}) for each in items]
     return Page(items=items)
 
@@ -135,7 +136,7 @@ async def add_rater(
     response: Response,
     if_match: IfMatch = None,
 ) -> schemas.Assessment:
-    row = await operations.add_rater(session, assessment_id, body, by, now(), if_match)
+    row = await raters.add_rater(session, assessment_id, body, by, now(), if_match)
     return answer(row, response)
 
 
@@ -152,7 +153,7 @@ async def remove_rater(
     response: Response,
     if_match: IfMatch = None,
 ) -> schemas.Assessment:
-    row = await operations.remove_rater(session, assessment_id, subject, by, now(), if_match)
+    row = await raters.remove_rater(session, assessment_id, subject, by, now(), if_match)
     return answer(row, response)
 
 

@@ -2,21 +2,19 @@
 
 from typing import Annotated, Literal
 
-from fastapi import Depends, Query, Response
+from fastapi import Query, Response
 
 from services.assessment import tables
 from services.assessment.operations import campaigns as operations
+from services.assessment.operations import raters
 from services.assessment.queries import campaigns as queries
 from services.assessment.routes.assessments import CHANGING, MISSING, READERS, Lead, Reader, now
 from services.assessment.routes.evidence import Bringer
 from services.assessment.schemas import campaigns as schemas
 from shared.http import IfMatch, InTransaction, etag, router
-from shared.identity import Role, require
 from shared.pages import Cursor, Limit, Page
 
 routes = router("campaigns")
-
-LEADS = [Depends(require(Role.LEAD_ASSESSOR))]
 
 
 @routes.post("/v1/campaigns", status_code=201, summary="Assess many units at once")
@@ -52,18 +50,18 @@ async def get_campaign(
 
 @routes.patch(
     "/v1/campaigns/{campaign_id}",
-    summary="Move the deadline, the reminders or the title",
+    summary="Move the deadline or the reminders, or change title or leads",
     responses=CHANGING,
-    dependencies=LEADS,
 )
 async def change_campaign(
     campaign_id: str,
     body: schemas.CampaignChange,
     session: InTransaction,
+    by: Lead,
     response: Response,
     if_match: IfMatch = None,
 ) -> schemas.Campaign:
-    row = await operations.change_campaign(session, campaign_id, body, now(), if_match)
+    row = await operations.change_campaign(session, campaign_id, body, by, now(), if_match)
     return _answer(row, response)
 
 
@@ -71,15 +69,15 @@ async def change_campaign(
     "/v1/campaigns/{campaign_id}/close",
     summary="End a campaign; its assessments go their own way",
     responses=CHANGING,
-    dependencies=LEADS,
 )
 async def close_campaign(
     campaign_id: str,
     session: InTransaction,
+    by: Lead,
     response: Response,
     if_match: IfMatch = None,
 ) -> schemas.Campaign:
-    return _answer(await operations.close_campaign(session, campaign_id, if_match), response)
+    return _answer(await operations.close_campaign(session, campaign_id, by, if_match), response)
 
 
 @routes.get(
@@ -112,7 +110,7 @@ async def get_campaign_results(
 @routes.post(
     "/v1/campaigns/{campaign_id}/assessments/{assessment_id}/raters/{subject}/delegate",
     status_code=204,
-    summary="Pass an invitation to rate on to somebody else",
+    summary="Pass an invitation to rate on, under the ETag of the assessment",
     responses=CHANGING,
 )
 async def delegate_rating(
@@ -122,10 +120,10 @@ async def delegate_rating(
     body: schemas.NewDelegation,
     session: InTransaction,
     by: Bringer,
+    if_match: IfMatch = None,
 ) -> None:
-    await operations.delegate_rating(
-        session, campaign_id, assessment_id, subject, body.to, by, now()
-    )
+    invitation = raters.Invitation(campaign_id, assessment_id, subject)
+    await raters.delegate_rating(session, invitation, body.to, by, now(), if_match)
 
 
 def _answer(row: tables.Campaign, response: Response) -> schemas.Campaign:

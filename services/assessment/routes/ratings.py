@@ -37,6 +37,21 @@ async def list_ratings(
     return Page(items=[operations.shown_rating(row) for row in rows], next_cursor=following)
 
 
+@routes.get(
+    "/v1/assessments/{assessment_id}/ratings/{rater}/{cell}",
+    summary="One rating: one's own while rating is independent",
+    responses=MISSING,
+    dependencies=READERS,
+)
+async def get_rating(
+    assessment_id: str, rater: str, cell: str, session: InTransaction, response: Response
+) -> schemas.Rating:
+    await assessment_queries.assessment(session, assessment_id)
+    row = await queries.rating(session, assessment_id, rater, cell)
+    response.headers["etag"] = etag(row.revision)
+    return operations.shown_rating(row)
+
+
 @routes.get("/v1/assessments/{assessment_id}/sheet", summary="One's own sheet", responses=MISSING)
 async def get_sheet(
     assessment_id: str, session: InTransaction, by: Rater, response: Response
@@ -90,8 +105,13 @@ async def rule_on_rating(
     body: schemas.Ruling,
     session: InTransaction,
     by: Lead,
+    response: Response,
+    if_match: IfMatch = None,
 ) -> schemas.Rating:
-    return await operations.rule_on_rating(session, assessment_id, rater, cell, body, by, now())
+    entry = operations.Entry(assessment_id, rater, cell)
+    ruled = await operations.rule_on_rating(session, entry, body, by, now(), if_match)
+    response.headers["etag"] = etag(ruled.revision)
+    return ruled
 
 
 def _answer(sheet: schemas.Sheet, response: Response) -> schemas.Sheet:

@@ -76,7 +76,7 @@ async def change_road_map_step(
     response: Response,
     if_match: IfMatch = None,
 ) -> schemas.RoadMapStep:
-    step = await operations.change_step(session, assessment_id, step_id, body, by, if_match)
+    step = await operations.change_step(session, assessment_id, step_id, body, by, now(), if_match)
     return _answer(step, response)
 
 

@@ -24,6 +24,7 @@ Period = Annotated[
 Reason = Annotated[
     str, Field(min_length=1, max_length=2000, examples=["The source of two figures was wrong."])
 ]
+CoLeads = Annotated[list[Subject], Field(max_length=10, description="Lead beside the lead.")]
 AssessmentId = Annotated[str, Field(examples=["asm_01j9zq3k5v8m2n4p6r7s8t9w0x"])]
 
 
@@ -42,7 +43,10 @@ class ModelChoice(Request):
 
 
 class NewAssessment(Request):
-    """An assessment to be drafted; the caller leads it unless another lead is named."""
+    """An assessment to be drafted; the caller leads it unless another lead is named.
+
+    Only its lead and co-leads lead it, whoever else has the role. None of them can review it.
+    """
 
     model_config = example(
         {
@@ -65,6 +69,7 @@ class NewAssessment(Request):
     )
     target: Target = None
     lead: Subject | None = None
+    co_leads: CoLeads = Field(default_factory=list)
     reviewer: Subject | None = None
     line: list[Subject] = Field(
         default=[], max_length=20, description="Of a person: the superiors who may see this."
@@ -74,7 +79,8 @@ class NewAssessment(Request):
 class AssessmentChange(Request):
     """What can change of an assessment; members left out stay as they are.
 
-    The target can change until review, the reviewer until confirmed; unit, model and mode never.
+    The target can change until review, leads and reviewer until the seal; unit, model and mode
+    never. A new reviewer confirms anew.
     """
 
     model_config = example({"reviewer": "zhao.min"})
@@ -83,6 +89,7 @@ class AssessmentChange(Request):
     period: Period | None = None
     target: Target = None
     lead: Subject | None = None
+    co_leads: CoLeads | None = None
     reviewer: Subject | None = None
     line: list[Subject] | None = Field(default=None, max_length=20)
 
@@ -106,6 +113,7 @@ class Assessment(BaseModel):
     period: str
     status: Status
     lead: str
+    co_leads: list[str]
     reviewer: str | None
     line: list[str]
     series: str = Field(description="Shared by a sealed assessment and what corrects it.")
@@ -127,7 +135,7 @@ class NewRater(Request):
 
 
 class Rater(BaseModel):
-    """`submitted` is told to leads only while rating is independent, and is null to others."""
+    """`submitted` is told to its leads only while rating is independent, and is null to others."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -147,5 +155,8 @@ class AuditEntry(BaseModel):
     rater: str | None
     by: str
     at: datetime
+    acting_as: str | None = Field(
+        description="The role of who was not appointed to do this: an administrator."
+    )
     before: object
     after: object

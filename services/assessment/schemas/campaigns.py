@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from services.assessment.domain.workflow import Status
 from services.assessment.schemas.assessments import (
     AssessmentId,
+    CoLeads,
     Mode,
     ModelChoice,
     Period,
@@ -27,17 +28,25 @@ RemindDays = Annotated[
 
 
 class GridUnit(Request):
-    """One place in the grid: a unit, and who is invited to rate it besides the campaign's own."""
+    """One place in the grid: a unit, and who is invited to rate it besides the campaign's own.
+
+    Where it names a lead, that lead and its co-leads lead its assessment alone.
+    """
 
     kind: GridKind
     code: Annotated[str, Field(min_length=1, max_length=200, examples=["service-desk"])]
     raters: list[Subject] = Field(default_factory=list, max_length=50)
     lead: Subject | None = None
+    co_leads: CoLeads = Field(default_factory=list)
     reviewer: Subject | None = None
 
 
 class NewCampaign(Request):
-    """A campaign; each unit gets an assessment, opened for rating where raters are invited."""
+    """A campaign; each unit gets an assessment, opened for rating where raters are invited.
+
+    The caller leads it unless another lead is named; who leads it leads each of its assessments
+    that names no lead of its own.
+    """
 
     model_config = example(
         {
@@ -64,6 +73,7 @@ class NewCampaign(Request):
     remind_days: RemindDays = Field(default_factory=lambda: [7, 1])
     raters: list[Subject] = Field(default_factory=list, max_length=50)
     lead: Subject | None = None
+    co_leads: CoLeads = Field(default_factory=list)
     reviewer: Subject | None = None
     units: list[GridUnit] = Field(min_length=1, max_length=1_000)
 
@@ -75,13 +85,18 @@ class NewCampaign(Request):
 
 
 class CampaignChange(Request):
-    """What can change of an open campaign; members left out stay as they are."""
+    """What can change of an open campaign; members left out stay as they are.
+
+    New leads lead the campaign; the leads of its assessments are changed there.
+    """
 
     model_config = example({"deadline": "2026-07-15T18:00:00+08:00"})
 
     title: Title | None = None
     deadline: Moment | None = None
     remind_days: RemindDays | None = None
+    lead: Subject | None = None
+    co_leads: CoLeads | None = None
 
 
 class Campaign(BaseModel):
@@ -98,13 +113,15 @@ class Campaign(BaseModel):
     deadline: datetime
     remind_days: list[int]
     status: Literal["open", "closed"]
+    lead: str
+    co_leads: list[str]
     created_by: str
     created_at: datetime
     revision: int
 
 
 class InvitedRater(BaseModel):
-    """`submitted` is told to leads only while rating is independent."""
+    """`submitted` is told to leads of the campaign or unit only while rating is independent."""
 
     subject: str
     submitted: bool | None

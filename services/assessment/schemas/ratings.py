@@ -70,6 +70,7 @@ class Rating(BaseModel):
     )
     na_ruled_by: str | None
     rated_at: datetime
+    revision: int = Field(description="Of what was said and ruled; the ETag of a ruling.")
 
 
 class Sheet(BaseModel):

@@ -14,7 +14,8 @@ class Assessment(Row, table=True):
     """One unit rated against one version of a model, from draft to seal.
 
     `readers` holds the subjects that may see an assessment of a person; null is everyone.
-    `series` is shared by a sealed assessment and the versions that correct it.
+    `co_leads` lead beside the lead. `series` is shared by a sealed assessment and the versions
+    that correct it.
     """
 
     __tablename__ = "assessment"
@@ -33,6 +34,7 @@ class Assessment(Row, table=True):
     period: str
     status: str
     lead: str
+    co_leads: list[str] = json_column()
     reviewer: str | None = None
     line: list[str] = json_column()
     readers: list[str] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
@@ -64,7 +66,8 @@ class AssessmentRater(Row, table=True):
 class Rating(Row, table=True):
     """What one rater says of one cell: a level or percentage, or not applicable and why.
 
-    While rating is independent the database shows it to that rater alone.
+    `revision` counts what was said and ruled of it. While rating is independent
+    the database shows it to that rater alone.
     """
 
     __tablename__ = "rating"
@@ -81,10 +84,14 @@ class Rating(Row, table=True):
     confidence: str | None = None
     salt: str
     rated_at: datetime = instant()
+    revision: int = 1
 
 
 class AuditEntry(Row, table=True):
-    """One change: who, when, before and after; `rater` marks what is that rater's while blind."""
+    """One change: who, when, before and after; `rater` marks what is that rater's while blind.
+
+    `acting_as` is the role of someone who was not appointed to what they did.
+    """
 
     __tablename__ = "assessment_audit"
 
@@ -96,6 +103,7 @@ class AuditEntry(Row, table=True):
     rater: str | None = None
     by: str
     at: datetime = instant()
+    acting_as: str | None = None
     before: Any = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
     after: Any = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
 

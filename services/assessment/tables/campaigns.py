@@ -23,6 +23,8 @@ class Campaign(Row, table=True):
     deadline: datetime = instant()
     remind_days: list[int] = json_column()
     status: str
+    lead: str
+    co_leads: list[str] = json_column()
     created_by: str
     created_at: datetime = instant()
     revision: int

@@ -169,14 +169,16 @@ async def test_an_invitation_is_passed_on_by_the_invited_or_a_lead(people: Peopl
     desk = (await progress(people, campaign))["desk"]["assessment"]
     place = f"{campaign}/assessments/{desk}/raters/bob/delegate"
     async with people("bob") as bob, people("ann") as ann, people("lea") as lead:
-        foreign = await ann.post(place, json={"to": "ann"})
-        taken = await bob.post(place, json={"to": "ann"})
-        passed = await bob.post(place, json={"to": "cai"})
-        gone = await lead.post(place, json={"to": "dee"})
+        tag = {"if-match": (await bob.get(f"/v1/assessments/{desk}")).headers["etag"]}
+        foreign = await ann.post(place, json={"to": "ann"}, headers=tag)
+        taken = await bob.post(place, json={"to": "ann"}, headers=tag)
+        bare = await bob.post(place, json={"to": "cai"})
+        passed = await bob.post(place, json={"to": "cai"}, headers=tag)
+        gone = await lead.post(place, json={"to": "dee"}, headers=tag)
         sheet = await bob.get(f"/v1/assessments/{desk}/sheet")
 
-    codes = [each.status_code for each in (foreign, taken, passed, gone, sheet)]
-    assert codes == [403, 409, 204, 404, 403]
+    codes = [each.status_code for each in (foreign, taken, bare, passed, gone, sheet)]
+    assert codes == [403, 409, 428, 204, 404, 403]
     told = (await progress(people, campaign))["desk"]["raters"]
     assert [each["subject"] for each in told] == ["ann", "cai"]
     (kept,) = await people.service.rows("SELECT * FROM campaign_delegation")
