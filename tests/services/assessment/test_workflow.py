@@ -71,6 +71,7 @@ async def test_five_raters_come_to_a_sealed_score(people: People) -> None:
         "cell": None,
         "rater": None,
         "by": "lea",
+        "acting_as": None,
         "at": "",
         "before": {"status": "review"},
         "after": {"status": "sealed"},

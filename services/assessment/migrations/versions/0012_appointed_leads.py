@@ -5,8 +5,8 @@ A ruling on a rating names the revision that it rests on.
 
 from alembic import op
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 
 _OF_THE_CREATOR = """CREATE FUNCTION led_by_its_creator() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
