@@ -203,3 +203,91 @@ class CalendarYearUnknown(Event):
     country: str
     known: bool
     raised_at: datetime
+
+
+class PromisePublished(Event):
+    """A version of a promise was put in force; without a node it is for the whole process."""
+
+    SERVICE: ClassVar[str] = "commitments"
+    FACT: ClassVar[str] = "promise_published"
+    KEY: ClassVar[tuple[str, ...]] = ("promise",)
+    CARRIES_STATE: ClassVar[bool] = False
+
+    promise_id: str
+    promise: str
+    version: int = Field(ge=1)
+    process: str
+    node: str | None = None
+    segment: str | None = None
+    priority: str | None = None
+    commitment_seconds: int = Field(ge=0)
+    tolerance_seconds: int = Field(ge=0)
+    calendar: str
+    tolerance_calendar: str
+    valid_from: datetime
+    valid_until: datetime
+    binds_from: datetime
+    service: str | None = None
+    agreement: str | None = None
+    objective: str | None = None
+    published_at: datetime
+
+
+class AgreementPublished(Event):
+    """A version of an SLA, OLA or UC was put in force."""
+
+    SERVICE: ClassVar[str] = "commitments"
+    FACT: ClassVar[str] = "agreement_published"
+    KEY: ClassVar[tuple[str, ...]] = ("agreement",)
+    CARRIES_STATE: ClassVar[bool] = False
+
+    agreement_id: str
+    agreement: str
+    version: int = Field(ge=1)
+    kind: Literal["sla", "ola", "uc"]
+    service: str
+    party: str
+    owner: str
+    requirements: list[str]
+    valid_from: datetime
+    valid_until: datetime | None = None
+    published_at: datetime
+
+
+class AgreementEnded(Event):
+    """An agreement ends earlier than it was published to end."""
+
+    SERVICE: ClassVar[str] = "commitments"
+    FACT: ClassVar[str] = "agreement_ended"
+    KEY: ClassVar[tuple[str, ...]] = ("agreement",)
+    CARRIES_STATE: ClassVar[bool] = False
+
+    agreement_id: str
+    agreement: str
+    version: int = Field(ge=1)
+    valid_until: datetime
+    reason: str
+    by: str
+    at: datetime
+
+
+class CriticalPathBroken(Event):
+    """A change of a calendar made the node promises longer than one made end to end."""
+
+    SERVICE: ClassVar[str] = "commitments"
+    FACT: ClassVar[str] = "critical_path_broken"
+    KEY: ClassVar[tuple[str, ...]] = ("promise",)
+    CARRIES_STATE: ClassVar[bool] = False
+
+    promise_id: str
+    promise: str
+    version: int = Field(ge=1)
+    process: str
+    calendar: str
+    limit: Literal["commitment", "tolerance"]
+    nodes: list[str]
+    segment: str | None = None
+    priority: str | None = None
+    since: datetime
+    excess_seconds: float
+    at: datetime

@@ -51,3 +51,7 @@ class Calendars(Mapping[str, Calendar]):
         A name with a version is that version. Raises KeyError when there is no such calendar.
         """
         return code if code in self._named else self._by_code[code].in_force(at)
+
+    def beginnings(self, code: str) -> tuple[datetime, ...]:
+        """When the versions of a calendar begin; a name with a version has no other."""
+        return () if code in self._named else self._by_code[code].beginnings

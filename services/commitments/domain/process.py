@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
 from .conditions import Condition
 from .faults import Reader, Text, below
@@ -19,6 +19,16 @@ _OPTIONAL = (
 )
 _UNNAMED = Text("", "")
 _NEVER = Condition({}, lambda _event, _previous: False)
+
+
+class Ordered(Protocol):
+    """What stands in an order: its name, and the names of what comes before it."""
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def after(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,14 @@ class Versions(Generic[T]):
     def __init__(self, versions: Iterable[tuple[datetime, T]]) -> None:
         self._ordered = sorted(versions, key=_beginning)
 
+    @property
+    def beginnings(self) -> tuple[datetime, ...]:
+        return tuple(beginning for beginning, _ in self._ordered)
+
+    def followed_by(self, beginning: datetime, version: T) -> "Versions[T]":
+        """These, and one more behind them."""
+        return Versions([*self._ordered, (beginning, version)])
+
     def in_force(self, at: datetime) -> T:
         begun = [version for beginning, version in self._ordered if beginning <= at]
         return begun[-1] if begun else self._ordered[0][1]

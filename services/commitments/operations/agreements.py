@@ -1,4 +1,4 @@
-"""Services, the agreements about them, and the requirements that came before."""
+"""Services, and the agreements about them, version by version."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,12 +9,15 @@ from sqlmodel import col
 
 from services.commitments import tables
 from services.commitments.domain.agreement import PARTIES
-from services.commitments.operations.critical_paths import check_paths
+from services.commitments.operations.critical_paths import CRITICAL_PATHS, check_paths
+from services.commitments.operations.history import Act
 from services.commitments.operations.refusals import insert_new, require_none, taken, unknown
+from services.commitments.operations.turns import take_turns
 from services.commitments.queries import agreements as queries
-from services.commitments.queries import definitions
 from services.commitments.queries.promises import promises_end_to_end
 from services.commitments.schemas import agreements as schemas
+from shared import outbox
+from shared.contracts.commitments import AgreementEnded, AgreementPublished
 from shared.http import require_match
 from shared.ids import new_id
 from shared.problems import CONFLICT, VALIDATION_FAILED, FieldError, Problem, at_pointer
@@ -94,18 +97,20 @@ async def change_agreement(
 async def publish_agreement(session: Session, agreement_id: str, at: datetime) -> tables.Agreement:
     """Put a version in force; the one before it ends where this one begins.
 
-    What it answers is agreed from now on. Raises 422 where the node promises do not fit into one
-    that the agreement makes end to end.
+    What it answers is agreed from now on. Raises 422 with every fault: an SLA without a traced
+    requirement, or node promises that do not fit into one that the agreement makes end to end.
     """
+    await take_turns(session, CRITICAL_PATHS)
     row = await queries.one(session, tables.Agreement, agreement_id, lock=True)
     if row.status == "published":
         return row
     if row.status != "draft":
         raise _settled(row)
     earlier = _published(await queries.versions(session, row.code))
-    wholes = await promises_end_to_end(session, row.code)
-    path = await check_paths(session, [(f"/promises/{p.code}", p) for p in wholes])
-    faults = [*_order_faults(row, earlier), *path.faults]
+    answered = (await queries.requirements_of(session, [row.id])).get(row.id, [])
+    requirements = await queries.requirements(session, answered, lock=True)
+    path = await check_paths(session, await promises_end_to_end(session, row.code))
+    faults = [*_order_faults(row, earlier), *_trace_faults(row, requirements), *path.faults]
     if faults:
         told = {"critical_path": path.misfits}
         raise Problem(VALIDATION_FAILED, errors=faults, extensions=told)
@@ -113,12 +118,45 @@ async def publish_agreement(session: Session, agreement_id: str, at: datetime) -
         before = earlier[-1]
         before.valid_until = min(before.valid_until or row.valid_from, row.valid_from)
         before.revision += 1
-    answered = (await queries.requirements_of(session, [row.id])).get(row.id, [])
-    for requirement in await queries.requirements(session, answered, lock=True):
+    for requirement in requirements:
         requirement.status, requirement.reason = "agreed", None
         requirement.revision += 1
     row.status, row.published_at = "published", at
     row.revision += 1
+    await session.flush()
+    await outbox.record(session, _published_event(row, answered))
+    return row
+
+
+async def end_agreement(
+    session: Session, agreement_id: str, end: schemas.AgreementEnd, if_match: str | None, act: Act
+) -> tables.Agreement:
+    """End a published version earlier than it says, and say why."""
+    row = await queries.one(session, tables.Agreement, agreement_id, lock=True)
+    require_match(if_match, row.revision)
+    if row.status != "published":
+        zh, en = "只有生效的协议可以提前终止。", "Only a published agreement can end early."
+        raise Problem(CONFLICT, {"zh": zh, "en": en})
+    if end.valid_until <= row.valid_from:
+        zh, en = "有效期的终点须晚于起点。", "The validity ends before it begins."
+        require_none([at_pointer("/valid_until", "validity_backwards", zh, en)])
+    if row.valid_until is not None and end.valid_until >= row.valid_until:
+        zh, en = "该协议届时已经终止。", "The agreement has ended by then anyway."
+        require_none([at_pointer("/valid_until", "not_earlier", zh, en)])
+    row.valid_until, row.end_reason = end.valid_until, end.reason
+    row.revision += 1
+    await session.flush()
+    ended = AgreementEnded(
+        agreement_id=row.id,
+        agreement=row.code,
+        version=row.version,
+        valid_until=end.valid_until,
+        reason=end.reason,
+        by=act.by,
+        at=act.at,
+        revision=row.revision,
+    )
+    await outbox.record(session, ended)
     return row
 
 
@@ -130,55 +168,6 @@ async def withdraw_agreement(session: Session, agreement_id: str) -> tables.Agre
     if row.status == "draft":
         row.status = "withdrawn"
         row.revision += 1
-    return row
-
-
-async def record_requirement(
-    session: Session, new: schemas.NewRequirement, at: datetime
-) -> tables.ServiceLevelRequirement:
-    """Record what a customer asks of a service, before it is agreed."""
-    faults: list[FieldError] = []
-    service = await queries.find_service(session, new.service)
-    if service is None:
-        faults.append(unknown("/service", "服务", "service", new.service))
-    wanted, bearable = new.wanted_seconds, new.bearable_seconds
-    if wanted is not None and bearable is not None and bearable < wanted:
-        zh, en = "可忍受时限不得短于期望时限。", "What can be borne is shorter than what is wanted."
-        faults.append(at_pointer("/bearable_seconds", "tolerance_below_commitment", zh, en))
-    if new.calendar and not await definitions.find_newest(
-        session, tables.CalendarVersion, new.calendar
-    ):
-        faults.append(unknown("/calendar", "日历", "calendar", new.calendar))
-    require_none(faults)
-    row = tables.ServiceLevelRequirement(
-        **new.model_dump(),
-        id=new_id("slr"),
-        tenant=session.info["tenant"],
-        status="open",
-        revision=1,
-        recorded_at=at,
-    )
-    session.add(row)
-    return row
-
-
-async def decide_requirement(
-    session: Session,
-    requirement_id: str,
-    decision: schemas.RequirementDecision,
-    if_match: str | None,
-) -> tables.ServiceLevelRequirement:
-    """Decline a requirement, or open it again; 409 once an agreement answers it."""
-    row = await queries.one(session, tables.ServiceLevelRequirement, requirement_id, lock=True)
-    require_match(if_match, row.revision)
-    if row.status == "agreed":
-        zh, en = "该需求已由协议答复。", "An agreement has answered this requirement."
-        raise Problem(CONFLICT, {"zh": zh, "en": en})
-    if decision.status == "declined" and not decision.reason:
-        zh, en = "拒绝须说明理由。", "Declining needs a reason."
-        require_none([at_pointer("/reason", "missing", zh, en)])
-    row.status, row.reason = decision.status, decision.reason
-    row.revision += 1
     return row
 
 
@@ -233,8 +222,7 @@ async def _requirement_faults(session: Session, new: schemas.NewAgreement) -> li
             zh, en = f"该需求针对的是服务 {other}。", f"It is asked of the service {other}."
             faults.append(at_pointer(pointer, "other_service", zh, en))
         elif known[requirement].status == "declined":
-            zh, en = "该需求已被拒绝。", "This requirement was declined."
-            faults.append(at_pointer(pointer, "declined", zh, en))
+            faults.append(_declined(pointer))
     return faults
 
 
@@ -245,6 +233,29 @@ def _order_faults(row: tables.Agreement, earlier: Sequence[tables.Agreement]) ->
     zh = f"新版本的生效时间不得早于上一版本的 {before}。"
     en = f"The version before this one begins at {before}, which is later."
     return [at_pointer("/valid_from", "before_older_version", zh, en)]
+
+
+def _trace_faults(
+    row: tables.Agreement, requirements: Sequence[tables.ServiceLevelRequirement]
+) -> list[FieldError]:
+    """What a customer was promised has to be what a customer asked for first."""
+    if row.kind == "sla" and not requirements:
+        zh = "SLA 须追溯到此前记录的服务级别需求。"
+        en = "An SLA is traced to a service level requirement that was recorded before it."
+        return [at_pointer("/requirements", "requirement_missing", zh, en)]
+    declined = [n for n, each in enumerate(requirements) if each.status == "declined"]
+    return [_declined(f"/requirements/{number}") for number in declined]
+
+
+def _declined(pointer: str) -> FieldError:
+    return at_pointer(pointer, "declined", "该需求已被拒绝。", "This requirement was declined.")
+
+
+def _published_event(row: tables.Agreement, requirements: Sequence[str]) -> AgreementPublished:
+    names = set(AgreementPublished.model_fields) & set(tables.Agreement.model_fields)
+    told = {"agreement_id": row.id, "agreement": row.code, "party": row.party["name"]}
+    said = row.model_dump(include=names - {"party"})
+    return AgreementPublished.model_validate({**said, **told, "requirements": requirements})
 
 
 async def _answer(session: Session, row: tables.Agreement, requirements: Sequence[str]) -> None:

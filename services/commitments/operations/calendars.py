@@ -13,12 +13,14 @@ from services.commitments.domain.calendars import SINCE_EVER
 from services.commitments.domain.faults import InvalidDefinitionError
 from services.commitments.operations.alert_sweeps import sweep_for_calendar
 from services.commitments.operations.calendar_gaps import recheck_calendar
+from services.commitments.operations.critical_paths import CRITICAL_PATHS, tell_broken_paths
 from services.commitments.operations.refusals import (
     field_error,
     insert_new,
     require_none,
 )
 from services.commitments.operations.takes_effect import takes_effect
+from services.commitments.operations.turns import take_turns
 from services.commitments.queries import definitions as queries
 from services.commitments.queries import started
 from services.commitments.schemas import calendars as schemas
@@ -57,7 +59,11 @@ async def add_calendar_version(
     if_match: str | None,
     at: datetime,
 ) -> tables.CalendarVersion:
-    """The next version, for the runs that start from its beginning on; older runs keep theirs."""
+    """The next version, for the runs that start from its beginning on; older runs keep theirs.
+
+    A promise made end to end that no longer holds then is told of, and listed as broken.
+    """
+    await take_turns(session, CRITICAL_PATHS)
     # Who mends a gap holds it and then asks for a process: in this order nobody waits in a ring.
     await recheck_calendar(session, code)
     await started.hold_processes(session)
@@ -75,9 +81,11 @@ async def add_calendar_version(
         valid_from=takes_effect(asked, await started.last_start_in(session, code, at)),
         created_at=at,
     )
+    before = await queries.calendars(session)
     session.add(row)
     await session.flush()
     await sweep_for_calendar(session, code)
+    await tell_broken_paths(session, code, before, at)
     return row
 
 

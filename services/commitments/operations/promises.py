@@ -10,13 +10,21 @@ from services.commitments import tables
 from services.commitments.domain import smart
 from services.commitments.domain.expectation import Expectation, Limits
 from services.commitments.domain.promise import takes_over
-from services.commitments.operations.critical_paths import PathCheck, check_path
+from services.commitments.operations.critical_paths import (
+    CRITICAL_PATHS,
+    PathCheck,
+    check_node_promise,
+    check_path,
+)
 from services.commitments.operations.refusals import field_error, insert_new, require_none, taken
 from services.commitments.operations.refusals import unknown as _unknown
 from services.commitments.operations.takes_effect import takes_effect
+from services.commitments.operations.turns import take_turns
 from services.commitments.queries import agreements, definitions, started
 from services.commitments.queries import promises as queries
 from services.commitments.schemas import promises as schemas
+from shared import outbox
+from shared.contracts.commitments import PromisePublished
 from shared.http import require_match
 from shared.ids import new_id
 from shared.problems import CONFLICT, VALIDATION_FAILED, FieldError, Problem, at_pointer
@@ -83,8 +91,10 @@ async def publish_promise(
     """Put a draft in force, where it is SMART: runs that start within its validity bind it.
 
     The version before it ends where this one begins. Raises 422 with every letter that fails,
-    and for a whole process with the critical path of node promises that does not fit into it.
+    and with every critical path of node promises that does not fit: into this promise for a whole
+    process, or with this promise for a node into one that is made end to end.
     """
+    await take_turns(session, CRITICAL_PATHS)
     row = await queries.promise(session, promise_id, lock=True)
     if row.status == "published":
         return row
@@ -107,14 +117,26 @@ async def publish_promise(
         before.revision += 1
     row.status, row.published_at = "published", at
     row.revision += 1
+    await session.flush()
+    await outbox.record(session, _event(row))
     return row
 
 
 async def _path(session: Session, row: tables.Promise) -> PathCheck:
-    """Of a promise for the whole process with both limits; a node's promise has no path."""
-    if row.node is not None or not row.commitment_seconds or not row.tolerance_seconds:
+    """Of a promise with both limits; the letters tell of one that is missing."""
+    if not row.commitment_seconds or not row.tolerance_seconds:
         return PathCheck()
-    return await check_path(session, queries.as_promise(row))
+    promise = queries.as_promise(row)
+    if row.node is not None:
+        return await check_node_promise(session, promise)
+    return await check_path(session, promise)
+
+
+def _event(row: tables.Promise) -> PromisePublished:
+    said = row.model_dump(
+        include=set(PromisePublished.model_fields) & set(tables.Promise.model_fields)
+    )
+    return PromisePublished.model_validate({**said, "promise_id": row.id, "promise": row.code})
 
 
 async def _binds_from(session: Session, row: tables.Promise, at: datetime) -> datetime:

@@ -1,6 +1,8 @@
 """Services, agreements and requirements as they are looked up and listed."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -63,6 +65,23 @@ async def versions(session: Session, code: str) -> Sequence[Agreement]:
     """Every version of an agreement, oldest first, held until the transaction ends."""
     query = select(Agreement).where(col(Agreement.code) == code)
     return (await session.scalars(query.order_by(col(Agreement.version)).with_for_update())).all()
+
+
+async def gaps_before(session: Session, codes: Sequence[str]) -> Mapping[str, datetime]:
+    """The published versions before which nothing was agreed for a while, and since when not."""
+    query = select(Agreement).where(
+        col(Agreement.code).in_(codes), col(Agreement.status) == "published"
+    )
+    rows = (
+        await session.scalars(query.order_by(col(Agreement.code), col(Agreement.version)))
+    ).all()
+    return {
+        later.id: earlier.valid_until
+        for earlier, later in pairwise(rows)
+        if earlier.code == later.code
+        and earlier.valid_until is not None
+        and earlier.valid_until < later.valid_from
+    }
 
 
 async def requirements_of(session: Session, agreement_ids: Sequence[str]) -> dict[str, list[str]]:

@@ -95,6 +95,12 @@ async def process(session: Session, code: str) -> Process:
     return as_process(await newest(session, ProcessVersion, code))
 
 
+async def process_codes(session: Session) -> Sequence[str]:
+    """The code of every process."""
+    code = col(ProcessVersion.code)
+    return (await session.scalars(select(code).distinct().order_by(code))).all()
+
+
 async def processes(session: Session, code: str) -> Versions[Process]:
     """Every version of a process, as the fold takes them; raises a 404 problem."""
     query = select(ProcessVersion).where(col(ProcessVersion.code) == code)

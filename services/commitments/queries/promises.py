@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlmodel import col
 
 from services.commitments import tables
@@ -70,6 +70,43 @@ async def promises_end_to_end(session: Session, agreement: str) -> Sequence[Prom
     )
     rows = (await session.scalars(query.order_by(col(row.code), col(row.version)))).all()
     return [as_promise(row) for row in {row.code: row for row in rows}.values()]
+
+
+async def ends_to_end_after(session: Session, process: str, at: datetime) -> Sequence[Promise]:
+    """The promises for a whole process that are in force at some time after `at`."""
+    query = _ends_to_end(at).where(col(tables.Promise.process) == process)
+    rows = await session.scalars(query.order_by(col(tables.Promise.id)))
+    return [as_promise(row) for row in rows.all()]
+
+
+async def listed_ends_to_end(
+    session: Session, process: str | None, at: datetime, limit: int, cursor: str | None
+) -> tuple[list[Promise], str | None]:
+    """One page by id of the promises for a whole process that are in force after `at`."""
+    found = _ends_to_end(at)
+    if process is not None:
+        found = found.where(col(tables.Promise.process) == process)
+    query = pages.seek(found, [col(tables.Promise.id)], cursor, descending=False)
+    rows = (await session.scalars(query.limit(limit + 1))).all()
+    page, following = pages.page(rows, limit, lambda row: [row.id])
+    return [as_promise(row) for row in page], following
+
+
+def _ends_to_end(after: datetime) -> Any:
+    row = tables.Promise
+    ends = col(row.valid_until)
+    return select(row).where(
+        col(row.node).is_(None),
+        col(row.status) == "published",
+        or_(ends.is_(None), and_(ends > after, ends > col(row.valid_from))),
+    )
+
+
+async def of_services(session: Session, services: Collection[str]) -> Sequence[tables.Promise]:
+    """The published promises that these services make."""
+    row = tables.Promise
+    query = select(row).where(col(row.service).in_(services), col(row.status) == "published")
+    return (await session.scalars(query.order_by(col(row.code), col(row.version)))).all()
 
 
 async def recent_runs(session: Session, row: tables.Promise, at_most: int) -> Sequence[FinishedRun]:

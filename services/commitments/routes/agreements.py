@@ -1,4 +1,4 @@
-"""The service catalogue, agreements, and the service level requirements before them."""
+"""The service catalogue, and the agreements about its services."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -9,11 +9,12 @@ from fastapi import Depends, Query, Response
 from services.commitments import tables
 from services.commitments.domain.agreement import next_review
 from services.commitments.operations import agreements as operations
+from services.commitments.operations.history import Act
 from services.commitments.queries import agreements as queries
 from services.commitments.schemas import agreements as schemas
 from shared import problems
 from shared.http import IfMatch, InTransaction, etag, router
-from shared.identity import Role, require
+from shared.identity import Principal, Role, require
 from shared.pages import Cursor, Limit, Page
 from shared.problems import documented
 from shared.store import Session
@@ -22,6 +23,7 @@ routes = router("agreements")
 
 READERS = [Depends(require())]
 OWNERS = [Depends(require(Role.PROCESS_OWNER))]
+Owner = Annotated[Principal, Depends(require(Role.PROCESS_OWNER))]
 TAKEN = documented(problems.CONFLICT)
 MISSING = documented(problems.NOT_FOUND)
 PRECONDITIONS = documented(problems.PRECONDITION_FAILED, problems.PRECONDITION_REQUIRED)
@@ -109,6 +111,8 @@ async def change_agreement(
 @routes.post(
     "/v1/agreements/{agreement_id}/publish",
     summary="Put an agreement in force",
+    description="Refused with every fault: an SLA is traced to a requirement recorded before it, "
+    "and the node promises fit into those that it makes end to end.",
     responses=documented(problems.NOT_FOUND, problems.CONFLICT),
     dependencies=OWNERS,
 )
@@ -116,6 +120,24 @@ async def publish_agreement(
     agreement_id: str, session: InTransaction, response: Response
 ) -> schemas.Agreement:
     row = await operations.publish_agreement(session, agreement_id, _now())
+    return await _agreement(session, row, response)
+
+
+@routes.post(
+    "/v1/agreements/{agreement_id}/end",
+    summary="End an agreement early",
+    responses=MISSING | TAKEN | PRECONDITIONS,
+)
+async def end_agreement(
+    agreement_id: str,
+    body: schemas.AgreementEnd,
+    session: InTransaction,
+    response: Response,
+    owner: Owner,
+    if_match: IfMatch = None,
+) -> schemas.Agreement:
+    act = Act(owner.subject, _now())
+    row = await operations.end_agreement(session, agreement_id, body, if_match, act)
     return await _agreement(session, row, response)
 
 
@@ -160,65 +182,6 @@ async def get_agreement(
     return await _agreement(session, row, response)
 
 
-@routes.post(
-    "/v1/service-level-requirements",
-    status_code=201,
-    summary="Record what a customer asks of a service",
-    dependencies=OWNERS,
-)
-async def record_requirement(
-    body: schemas.NewRequirement, session: InTransaction, response: Response
-) -> schemas.Requirement:
-    row = await operations.record_requirement(session, body, _now())
-    return await _requirement(session, row, response)
-
-
-@routes.get(
-    "/v1/service-level-requirements", summary="Service level requirements", dependencies=READERS
-)
-async def list_requirements(
-    session: InTransaction,
-    service: Name = None,
-    status: Annotated[Literal["open", "agreed", "declined"] | None, Query()] = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-) -> Page[schemas.Requirement]:
-    filters = {"service": service, "status": status}
-    table = tables.ServiceLevelRequirement
-    rows, following = await queries.listed(session, table, filters, limit, cursor)
-    return Page(items=await _requirements(session, rows), next_cursor=following)
-
-
-@routes.get(
-    "/v1/service-level-requirements/{requirement_id}",
-    summary="One requirement, and what answers it",
-    responses=MISSING,
-    dependencies=READERS,
-)
-async def get_requirement(
-    requirement_id: str, session: InTransaction, response: Response
-) -> schemas.Requirement:
-    row = await queries.one(session, tables.ServiceLevelRequirement, requirement_id)
-    return await _requirement(session, row, response)
-
-
-@routes.patch(
-    "/v1/service-level-requirements/{requirement_id}",
-    summary="Decline a requirement, or open it again",
-    responses=MISSING | TAKEN | PRECONDITIONS,
-    dependencies=OWNERS,
-)
-async def decide_requirement(
-    requirement_id: str,
-    body: schemas.RequirementDecision,
-    session: InTransaction,
-    response: Response,
-    if_match: IfMatch = None,
-) -> schemas.Requirement:
-    row = await operations.decide_requirement(session, requirement_id, body, if_match)
-    return await _requirement(session, row, response)
-
-
 def _service(row: tables.Service, response: Response) -> schemas.Service:
     response.headers["etag"] = etag(row.revision)
     return schemas.Service.model_validate(row)
@@ -236,6 +199,7 @@ async def _agreements(
 ) -> list[schemas.Agreement]:
     answered = await queries.requirements_of(session, [row.id for row in rows])
     promised = await queries.promises_of(session, [row.code for row in rows])
+    gaps = await queries.gaps_before(session, [row.code for row in rows])
     today = _now().date()
     return [
         schemas.Agreement.model_validate(
@@ -243,28 +207,10 @@ async def _agreements(
                 **row.model_dump(),
                 "review": {"first_on": row.first_review_on, "every_months": row.review_months},
                 "next_review_on": next_review(row.first_review_on, row.review_months, today),
+                "gap_since": gaps.get(row.id),
                 "requirements": answered.get(row.id, []),
                 "promises": promised.get(row.code, []),
             }
-        )
-        for row in rows
-    ]
-
-
-async def _requirement(
-    session: Session, row: tables.ServiceLevelRequirement, response: Response
-) -> schemas.Requirement:
-    response.headers["etag"] = etag(row.revision)
-    return (await _requirements(session, [row]))[0]
-
-
-async def _requirements(
-    session: Session, rows: Sequence[tables.ServiceLevelRequirement]
-) -> list[schemas.Requirement]:
-    answers = await queries.agreements_of(session, [row.id for row in rows])
-    return [
-        schemas.Requirement.model_validate(
-            {**row.model_dump(), "agreements": answers.get(row.id, [])}
         )
         for row in rows
     ]

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.commitments.schemas.definitions import Label
-from services.commitments.schemas.promises import Reason, Seconds
+from services.commitments.schemas.promises import Reason
 from shared.schemas import Bilingual, Code, Moment, Request, example
 
 Segments = Annotated[list[Label], Field(min_length=1, max_length=50)]
@@ -112,6 +112,17 @@ class NewAgreement(Request):
     ] = Field(default_factory=list)
 
 
+class AgreementEnd(Request):
+    """When an agreement ends, earlier than it says, and why."""
+
+    model_config = example(
+        {"valid_until": "2026-06-01T00:00:00Z", "reason": "The supplier gave notice."}
+    )
+
+    valid_until: Moment
+    reason: Reason
+
+
 class Agreement(BaseModel):
     """A version of an agreement."""
 
@@ -128,62 +139,13 @@ class Agreement(BaseModel):
     next_review_on: date
     valid_from: datetime
     valid_until: datetime | None
+    end_reason: str | None = Field(description="Why it ends earlier than it was published to end")
+    gap_since: datetime | None = Field(
+        description="When the version before it ended, where nothing was agreed in between"
+    )
     terms: Bilingual | None
     requirements: list[str]
     promises: list[str] = Field(description="Codes of the published promises that name it")
     revision: int
     created_at: datetime
     published_at: datetime | None
-
-
-class NewRequirement(Request):
-    """What a customer asks of a service; times are working seconds in the calendar it names."""
-
-    model_config = example(
-        {
-            "service": "request-handling",
-            "segment": "retail",
-            "statement": {"zh": "两小时内答复", "en": "An answer within two hours"},
-            "asked_by": "Retail customers' council",
-            "wanted_seconds": 7200,
-            "bearable_seconds": 14400,
-            "calendar": "office",
-        }
-    )
-
-    service: Code
-    segment: Label
-    priority: Label | None = None
-    statement: Bilingual
-    asked_by: Label
-    wanted_seconds: Seconds | None = None
-    bearable_seconds: Seconds | None = None
-    calendar: Code | None = None
-
-
-class RequirementDecision(Request):
-    """Declining needs a reason; a requirement becomes agreed by an agreement that answers it."""
-
-    model_config = example({"status": "declined", "reason": "No staff at night"})
-
-    status: Literal["open", "declined"]
-    reason: Reason | None = None
-
-
-class Requirement(BaseModel):
-    """A service level requirement, traced to the agreements that answer it."""
-
-    id: str
-    service: str
-    segment: str
-    priority: str | None
-    statement: Bilingual
-    asked_by: str
-    wanted_seconds: int | None
-    bearable_seconds: int | None
-    calendar: str | None
-    status: Literal["open", "agreed", "declined"]
-    reason: str | None
-    agreements: list[str] = Field(description="`code@version` of what answers it")
-    revision: int
-    recorded_at: datetime

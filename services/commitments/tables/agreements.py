@@ -51,6 +51,8 @@ class Agreement(Row, table=True):
     revision: int
     valid_from: datetime = instant()
     valid_until: datetime | None = instant(nullable=True)
+    end_reason: str | None = None
+    """Why it ends earlier than it was published to end."""
     created_at: datetime = instant()
     published_at: datetime | None = instant(nullable=True)
 
@@ -71,6 +73,8 @@ class ServiceLevelRequirement(Row, table=True):
     priority: str | None = None
     statement: dict[str, str] = json_column()
     asked_by: str
+    process: str | None = None
+    node: str | None = None
     wanted_seconds: int | None = Field(default=None, sa_type=BigInteger)
     bearable_seconds: int | None = Field(default=None, sa_type=BigInteger)
     calendar: str | None = None

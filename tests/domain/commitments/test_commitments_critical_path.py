@@ -1,5 +1,6 @@
 """The critical path of node promises against every path there is, and against trial by clock."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,10 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.commitments.domain.calendars import SINCE_EVER
-from services.commitments.domain.critical_path import Break, breaks, slowest_path
+from services.commitments.domain.critical_path import (
+    Arrangement,
+    Break,
+    breaks,
+    misfit,
+    slowest_path,
+)
 from services.commitments.domain.process import Process
 from services.commitments.domain.promise import Promise
 from services.commitments.domain.versions import Versions
+from services.commitments.domain.working_limit import WorkingLimit
 from tests.domain.commitments.ticket_desk import CALENDARS, HOUR, at, node, process, promise
 
 CODES = "abcdefgh"
@@ -93,7 +101,11 @@ told = partial(promise, None, id="whole")
 
 
 def misfits(whole: Promise, *nodes: Promise, of: Process = CHAIN) -> list[Break]:
-    return list(breaks(Versions([(SINCE_EVER, of)]), whole, nodes, CALENDARS))
+    return list(breaks(arranged(*nodes, of=of), whole))
+
+
+def arranged(*nodes: Promise, of: Process = CHAIN) -> Arrangement:
+    return Arrangement(Versions([(SINCE_EVER, of)]), nodes, CALENDARS)
 
 
 def test_a_path_that_fits_exactly_fits() -> None:
@@ -157,3 +169,84 @@ def test_limits_in_different_calendars_are_tried_by_the_clock() -> None:
     assert (broken.limit, broken.promises, broken.excess) == ("commitment", ("fix",), 48 * HOUR)
     assert broken.at.strftime("%a") == "Fri"
     assert misfits(told(commitment=24 * 3, tolerance=24 * 7), office) == []
+
+
+def test_what_did_not_fit_before_is_told_only_where_it_fits_less() -> None:
+    whole = told(commitment=5, tolerance=100)
+    before = arranged(*NODES)
+    quicker = arranged(*NODES[:2], promise("close", 0.5, 2))
+    slower = arranged(*NODES[:2], promise("close", 1.5, 2))
+
+    assert list(breaks(quicker, whole, before)) == []
+    (broken,) = breaks(slower, whole, before)
+    assert broken.excess == 1.5 * HOUR
+
+
+def test_another_version_of_the_process_is_looked_at_from_its_beginning_on() -> None:
+    whole = told(commitment=6, tolerance=12)
+    longer = process(*(node(n, n) for n in ("accept", "fix", "check", "close")))
+    nodes = (*NODES, promise("check", 2, 2))
+    versions = Versions([(SINCE_EVER, CHAIN), (at(100), longer)])
+
+    found = list(breaks(Arrangement(versions, nodes, CALENDARS), whole))
+
+    assert {(b.at, b.path) for b in found} == {(at(100), ("accept", "fix", "check", "close"))}
+
+
+def test_a_segment_that_a_node_promise_tells_apart_is_looked_at_for_itself() -> None:
+    slow = promise("fix", 20, 40, id="fix-retail", segment="retail")
+
+    (broken,) = misfits(told(commitment=6, tolerance=100), *NODES, slow)
+    (own,) = misfits(told(commitment=6, tolerance=100, segment="retail"), *NODES, slow)
+
+    assert (broken.segment, own.segment, broken.excess) == ("retail", "retail", own.excess)
+    assert misfits(told(commitment=6, tolerance=100, segment="business"), *NODES, slow) == []
+
+
+MINUTES = st.integers(1, 10 * 60).map(lambda minutes: timedelta(minutes=minutes))
+HOURS = st.sampled_from(["always@1", "office@1", "berlin@1"])
+
+
+@st.composite
+def limits(draw: st.DrawFn, codes: str) -> dict[str, WorkingLimit]:
+    """Of some nodes; the others promise nothing."""
+    promised = draw(st.lists(st.sampled_from(codes), unique=True))
+    return {code: draw(one_limit()) for code in promised}
+
+
+@st.composite
+def one_limit(draw: st.DrawFn, longest: int = 1) -> WorkingLimit:
+    name = draw(HOURS)
+    return WorkingLimit(draw(MINUTES) * longest, name, CALENDARS[name])
+
+
+@settings(max_examples=int(os.environ.get("SEE_FUZZ_PATHS", "25")))
+@given(orders(), st.data())
+def test_no_start_of_the_weeks_looked_at_is_worse_than_the_one_that_is_told(
+    its: Process, data: st.DataObject
+) -> None:
+    """Against every path from every quarter of an hour; `SEE_FUZZ_PATHS` says of how many."""
+    codes = "".join(n.code for n in its.nodes)
+    nodes = data.draw(limits(codes))
+    whole = data.draw(one_limit(longest=4))
+
+    def ended(path: tuple[str, ...], start: datetime) -> datetime:
+        for code in path:
+            start = nodes[code].due(start) if code in nodes else start
+        return start
+
+    def excess(start: datetime) -> timedelta:
+        return max(ended(path, start) for path in every_path(its)) - whole.due(start)
+
+    found = misfit(its.nodes, nodes, whole, at(0))
+
+    tried = [at(quarter / 4) for quarter in range(0, 4 * 24 * 9, 3)]
+    if all(limit.name == whole.name for limit in nodes.values()):
+        # Of one calendar it is working time that is told, which no start makes longer.
+        assert (found is not None) == any(excess(start) > timedelta(0) for start in tried)
+    elif found is None:
+        assert all(excess(start) <= timedelta(0) for start in tried)
+    else:
+        start, path, by = found
+        assert excess(start) == by == ended(path, start) - whole.due(start)
+        assert all(excess(each) <= by for each in tried)

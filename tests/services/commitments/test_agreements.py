@@ -1,13 +1,14 @@
 """The service catalogue, agreements version by version, and requirements traced to them."""
 
+import json
 from typing import Any
 
 import httpx
 
 from deploy.local.sample import incidents
-from tests.builders import incident_process, published
+from tests.builders import incident_process
 from tests.conftest import Provide
-from tests.services.commitments.test_promises import COMPLETE, PAST, faults
+from tests.services.commitments.test_promises import faults
 
 SERVICE = {
     "code": "repair",
@@ -41,6 +42,12 @@ async def created(client: httpx.AsyncClient, path: str, body: dict[str, Any]) ->
     assert answer.status_code == 201, answer.text
     row: dict[str, Any] = answer.json()
     return row
+
+
+async def asked(client: httpx.AsyncClient, **other: Any) -> str:
+    """A requirement as an SLA needs it; its id."""
+    body = {**REQUIREMENT, **other}
+    return str((await created(client, "/v1/service-level-requirements", body))["id"])
 
 
 async def test_a_service_says_what_is_offered_to_whom_and_by_whom(service: Provide) -> None:
@@ -105,10 +112,11 @@ async def test_an_agreement_is_reviewed_on_the_last_day_of_a_shorter_month(
 async def test_the_next_version_of_an_agreement_ends_the_one_before(service: Provide) -> None:
     async with service("commitments") as commitments, commitments.client() as client:
         await created(client, "/v1/services", SERVICE)
-        first = await created(client, "/v1/agreements", AGREEMENT)
+        traced = {**AGREEMENT, "requirements": [await asked(client)]}
+        first = await created(client, "/v1/agreements", traced)
         open_draft = await client.post("/v1/agreements", json=AGREEMENT)
         await client.post(f"/v1/agreements/{first['id']}/publish")
-        later = {**AGREEMENT, "valid_from": "2030-06-01T00:00:00Z", "owner": "wang.fang"}
+        later = {**traced, "valid_from": "2030-06-01T00:00:00Z", "owner": "wang.fang"}
         second = await created(client, "/v1/agreements", later)
         await client.post(f"/v1/agreements/{second['id']}/publish")
         ended = (await client.get(f"/v1/agreements/{first['id']}")).json()
@@ -122,36 +130,6 @@ async def test_the_next_version_of_an_agreement_ends_the_one_before(service: Pro
     assert fourth["version"] == 4
     assert ended["valid_until"] == later["valid_from"]
     assert [(row["version"], row["owner"]) for row in listed] == [(1, "li.wei"), (2, "wang.fang")]
-
-
-async def test_an_agreement_is_refused_where_a_node_promise_no_longer_fits(
-    service: Provide,
-) -> None:
-    agreement = {**AGREEMENT, "code": "employees-sla", "service": "it-support"}
-    whole = {
-        **COMPLETE,
-        **PAST,
-        "code": "whole",
-        "node": None,
-        "priority": "1 - Critical",
-        "agreement": "employees-sla",
-        "commitment_seconds": 15 * 60 + 124 * 3600,
-        "tolerance_seconds": 10**7,
-    }
-    async with service("commitments") as commitments, commitments.client() as client:
-        await incident_process(client)
-        drafted = await created(client, "/v1/agreements", agreement)
-        await published(client, whole)
-        slower = next(p for p in incidents.promises() if p["code"] == "resolve-critical")
-        later = {"commitment_seconds": 4 * 3600 + 60, "valid_from": "2020-01-01T00:00:00Z"}
-        await published(client, {**slower, **later})
-        refused = await client.post(f"/v1/agreements/{drafted['id']}/publish")
-        after = (await client.get(f"/v1/agreements/{drafted['id']}")).json()
-    (misfit,) = refused.json()["critical_path"]
-    assert faults(refused) == [("#/promises/whole/commitment_seconds", "critical_path_too_long")]
-    assert misfit["nodes"] == ["accept", "resolve", "close"]
-    assert (misfit["at"], misfit["excess_seconds"]) == ("2020-01-01T00:00:00+00:00", 60.0)
-    assert (after["status"], after["promises"]) == ("draft", ["whole"])
 
 
 async def test_every_fault_of_an_agreement_is_listed(service: Provide) -> None:
@@ -170,3 +148,128 @@ async def test_every_fault_of_an_agreement_is_listed(service: Provide) -> None:
         ("#/valid_until", "validity_backwards"),
         ("#/requirements/0", "unknown_reference"),
     ]
+
+
+async def test_an_sla_without_a_traced_requirement_is_refused_with_its_other_faults(
+    service: Provide,
+) -> None:
+    async with service("commitments") as commitments, commitments.client() as client:
+        await created(client, "/v1/services", SERVICE)
+        wanted = await asked(client)
+        body = {**AGREEMENT, "requirements": [wanted]}
+        first = await created(client, "/v1/agreements", body)
+        await client.post(f"/v1/agreements/{first['id']}/publish")
+        untraced = {**AGREEMENT, "valid_from": "2029-01-01T00:00:00Z"}
+        second = await created(client, "/v1/agreements", untraced)
+        path = f"/v1/agreements/{second['id']}"
+        refused = await client.post(f"{path}/publish")
+        after = (await client.get(path)).json()
+        late = await asked(client)
+        mended = await client.put(
+            path,
+            json={**body, "valid_from": "2030-02-01T00:00:00Z", "requirements": [late]},
+            headers={"if-match": "*"},
+        )
+        declined = await client.patch(
+            f"/v1/service-level-requirements/{late}",
+            json={"status": "declined", "reason": "Nobody asks any more"},
+            headers={"if-match": "*"},
+        )
+        given_up = await client.post(f"{path}/publish")
+        ola = {**AGREEMENT, "code": "desk-ola", "kind": "ola"}
+        ola["party"] = {"kind": "department", "name": "Workshop"}
+        internal = await created(client, "/v1/agreements", ola)
+        untracked = await client.post(f"/v1/agreements/{internal['id']}/publish")
+    assert faults(refused) == [
+        ("#/valid_from", "before_older_version"),
+        ("#/requirements", "requirement_missing"),
+    ]
+    assert (after["status"], after["requirements"]) == ("draft", [])
+    assert (mended.status_code, declined.status_code) == (200, 200)
+    assert faults(given_up) == [("#/requirements/0", "declined")]
+    assert untracked.json()["status"] == "published"
+
+
+async def test_an_agreement_ends_early_with_a_reason_and_says_where_nothing_was_agreed(
+    service: Provide,
+) -> None:
+    end = {"valid_until": "2030-03-01T00:00:00Z", "reason": "Notice was given"}
+    async with service("commitments") as commitments, commitments.client() as client:
+        await created(client, "/v1/services", SERVICE)
+        body = {**AGREEMENT, "requirements": [await asked(client)]}
+        first = await created(client, "/v1/agreements", body)
+        path = f"/v1/agreements/{first['id']}"
+        a_draft = await client.post(f"{path}/end", json=end, headers={"if-match": "*"})
+        in_force = await client.post(f"{path}/publish")
+        etag = {"if-match": in_force.headers["etag"]}
+        unmatched = await client.post(f"{path}/end", json=end)
+        wrong = [
+            await client.post(f"{path}/end", json={**end, "valid_until": day}, headers=etag)
+            for day in ("2029-12-31T00:00:00Z", "2031-01-01T00:00:00Z")
+        ]
+        ended = await client.post(f"{path}/end", json=end, headers=etag)
+        stale = await client.post(f"{path}/end", json=end, headers=etag)
+        later = {**body, "valid_from": "2030-06-01T00:00:00Z"}
+        second = await created(client, "/v1/agreements", later)
+        await client.post(f"/v1/agreements/{second['id']}/publish")
+        rows = (await client.get("/v1/agreements?code=retail-sla")).json()["items"]
+        told = await commitments.rows(
+            "SELECT subject, body FROM outbox WHERE subject LIKE '%.agreement_%' ORDER BY id"
+        )
+    assert (a_draft.status_code, unmatched.status_code, stale.status_code) == (409, 428, 412)
+    assert [faults(each) for each in wrong] == [
+        [("#/valid_until", "validity_backwards")],
+        [("#/valid_until", "not_earlier")],
+    ]
+    assert (ended.json()["valid_until"], ended.json()["end_reason"]) == (
+        end["valid_until"],
+        end["reason"],
+    )
+    assert [(row["version"], row["valid_until"], row["gap_since"]) for row in rows] == [
+        (1, end["valid_until"], None),
+        (2, AGREEMENT["valid_until"], end["valid_until"]),
+    ]
+    assert [row["subject"].split(".")[3] for row in told] == [
+        "agreement_published",
+        "agreement_ended",
+        "agreement_published",
+    ]
+    assert json.loads(told[0]["body"])["requirements"] == body["requirements"]
+
+
+async def test_a_requirement_says_which_promises_keep_it(service: Provide) -> None:
+    """Two hours of the office are kept by one hour there, and by no hour around the clock."""
+    office = {**incidents.CALENDAR, "code": "office"}
+    office["weekly"] = {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+    about = {"service": "it-support", "segment": incidents.SEGMENT}
+    of_accept = {**about, "process": "incident", "node": "accept"}
+    async with service("commitments") as commitments, commitments.client() as client:
+        await incident_process(client)
+        await created(client, "/v1/calendars", office)
+        limits = {"wanted_seconds": 4 * 3600, "bearable_seconds": 8 * 3600}
+        every = await asked(client, **of_accept, **limits)
+        critical = await asked(
+            client, **of_accept, priority="1 - Critical", wanted_seconds=900, bearable_seconds=900
+        )
+        by_day = await asked(client, **of_accept, **limits, calendar="office")
+        whole = await asked(client, **about)
+        unmeasured = await asked(client, **about, wanted_seconds=None, bearable_seconds=None)
+        wrong = await client.post(
+            "/v1/service-level-requirements", json={**REQUIREMENT, **about, "node": "accept"}
+        )
+        listed = (await client.get("/v1/service-level-requirements?limit=10")).json()["items"]
+    shown = {row["id"]: row for row in listed}
+    kept = {
+        one: [(a["promise"], a["commitment_kept"], a["tolerance_kept"]) for a in row["answers"]]
+        for one, row in shown.items()
+    }
+    names = ("critical", "high", "low", "moderate")
+    assert kept[every] == [(f"accept-{name}", True, True) for name in names]
+    assert kept[critical] == [("accept-critical", True, False)]
+    # What is asked by the office's clock is due later than by the clock on the wall.
+    assert kept[by_day] == kept[every]
+    assert (kept[whole], kept[unmeasured]) == ([], [])
+    assert [shown[one]["is_met"] for one in (every, critical, by_day, whole, unmeasured)] == [
+        *(True, False, True, False, None)
+    ]
+    assert faults(wrong) == [("#/process", "missing")]

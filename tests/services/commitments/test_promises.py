@@ -192,6 +192,7 @@ async def test_an_end_to_end_promise_names_the_nodes_that_do_not_fit_into_it(
             "limit": "commitment",
             "nodes": ["accept", "resolve", "close"],
             "node_promises": ["accept-critical", "resolve-critical", "close"],
+            "segment": "employees",
             "priority": "1 - Critical",
             "at": "2017-01-01T00:00:00+00:00",
             "excess_seconds": 60.0,

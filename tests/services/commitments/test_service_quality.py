@@ -13,6 +13,13 @@ FIRST = TODAY + timedelta(days=10)
 async def agreed(org: Organisation, months: int = 3) -> None:
     service = {"code": "desk", "name": {"zh": "服务台", "en": "Desk"}, "segments": ["retail"]}
     await org.made("/v1/services", {**service, "provider": "Group 56"})
+    asked = {
+        "service": "desk",
+        "segment": "retail",
+        "statement": {"zh": "两小时内答复", "en": "An answer within two hours"},
+        "asked_by": "Council",
+    }
+    requirement = await org.made("/v1/service-level-requirements", asked)
     agreement = {
         "code": "retail-sla",
         "kind": "sla",
@@ -22,6 +29,7 @@ async def agreed(org: Organisation, months: int = 3) -> None:
         "owner": "li",
         "review": {"first_on": FIRST.isoformat(), "every_months": months},
         "valid_from": "2020-01-01T00:00:00Z",
+        "requirements": [requirement["id"]],
     }
     draft = await org.made("/v1/agreements", agreement)
     await org.made(f"/v1/agreements/{draft['id']}/publish", None, status=200)
