@@ -1,8 +1,10 @@
 """How much of a broken end-to-end promise each node, pause and gap contributed."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from services.commitments.domain.blame import Blame, Interval, Kind, Part, blame
 from services.commitments.domain.calendar import ALWAYS, CalendarYearUnknown
@@ -11,13 +13,15 @@ from services.commitments.queries import blame as queries
 from services.commitments.queries import cases, definitions
 from services.commitments.schemas import blame as schemas
 from services.commitments.tables import ClockVersion, Promise
-from shared.problems import FieldError, invalid
 from shared.store import Session
 
-MAX_CASES = 5000
-"""Broken cases that one answer adds up."""
+BATCH = 500
+"""Broken cases that are held at once while they are added up."""
 
 MICROSECONDS = 1_000_000
+
+Totals = dict[tuple[Kind, str | None], list[int]]
+"""Microseconds of excess, and the cases in which there is any, by what bears it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +51,18 @@ async def total_blame(
     session: Session, process: str | None, start: datetime, end: datetime, group_by: str
 ) -> schemas.TotalBlame:
     """The splits of every case that finished in the period beyond its promise, added up."""
-    broken = await queries.broken(session, process, start, end, MAX_CASES + 1)
-    if len(broken) > MAX_CASES:
-        raise _too_many()
+    broken = await queries.broken(session, process, start, end)
     promises = await queries.limits(session)
     calendars = await definitions.calendars(session)
     now = datetime.now(UTC)
-    versions = await queries.runs(session, {clock.case_id for clock in broken}, now)
-    totals: dict[tuple[Kind, str | None], list[int]] = {}
-    for clock in broken:
-        its = versions.get(clock.case_id, [])
-        found = _split(clock, its, promises, calendars, now)
-        for key, excess in _by_group(found, group_by):
-            total = totals.setdefault(key, [0, 0])
-            total[0] += excess
-            total[1] += 1
+    totals: Totals = {}
+    for first in range(0, len(broken), BATCH):
+        clocks = await queries.newest(session, broken[first : first + BATCH])
+        versions = await queries.runs(session, {clock.case_id for clock in clocks}, now)
+        add = partial(_add, totals, clocks, versions, promises, calendars, now, group_by)
+        await asyncio.to_thread(add)
+        # What is added up is not kept.
+        session.expunge_all()
     items = [
         schemas.BlameTotal(
             kind=kind, **{group_by: name}, excess_microseconds=n[0],
@@ -76,6 +77,23 @@ async def total_blame(
         excess_seconds=whole / MICROSECONDS,
         items=items,
     )
+
+
+def _add(
+    totals: Totals,
+    clocks: Iterable[ClockVersion],
+    versions: Mapping[str, list[ClockVersion]],
+    promises: Mapping[str, Promise],
+    calendars: Calendars,
+    now: datetime,
+    group_by: str,
+) -> None:
+    for clock in clocks:
+        found = _split(clock, versions.get(clock.case_id, []), promises, calendars, now)
+        for key, excess in _by_group(found, group_by):
+            total = totals.setdefault(key, [0, 0])
+            total[0] += excess
+            total[1] += 1
 
 
 Found = tuple[Blame, Mapping[str, Run]]
@@ -186,9 +204,3 @@ def _shown(
             for share in split.shares
         ],
     )
-
-
-def _too_many() -> Exception:
-    zh = f"该统计期内超时的工单多于 {MAX_CASES} 张，请缩短。"
-    en = f"More than {MAX_CASES} cases broke their promise; choose a shorter period."
-    return invalid(FieldError(code="too_many", detail={"zh": zh, "en": en}, parameter="from"))

@@ -22,12 +22,12 @@ async def clocks_of_case(session: Session, case_id: str, as_of: datetime) -> Seq
 
 
 async def broken(
-    session: Session, process: str | None, start: datetime, end: datetime, limit: int
-) -> Sequence[ClockVersion]:
-    """The clocks of whole cases that finished in the period beyond their commitment."""
+    session: Session, process: str | None, start: datetime, end: datetime
+) -> Sequence[str]:
+    """The ids of the clocks of whole cases that finished in the period beyond their commitment."""
     clock = ClockVersion
     state = state_expression(col(clock.finished_at))
-    query = select(clock).where(
+    query = select(col(clock.id)).where(
         col(clock.level) == "case",
         col(clock.valid_until).is_(None),
         col(clock.finished_at) >= start,
@@ -36,7 +36,14 @@ async def broken(
     )
     if process is not None:
         query = query.where(col(clock.process) == process)
-    return (await session.scalars(query.order_by(col(clock.id)).limit(limit))).all()
+    return (await session.scalars(query.order_by(col(clock.id)))).all()
+
+
+async def newest(session: Session, ids: Sequence[str]) -> Sequence[ClockVersion]:
+    """These clocks as they are known now."""
+    clock = ClockVersion
+    query = select(clock).where(col(clock.id).in_(ids), col(clock.valid_until).is_(None))
+    return (await session.scalars(query.order_by(col(clock.id)))).all()
 
 
 async def runs(

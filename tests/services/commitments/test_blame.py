@@ -1,13 +1,16 @@
 """The blame split over the sample's broken cases sums to the excess, case by case and in all."""
 
+import os
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import httpx
 import pytest
 
 from tests.builders import every_item
-from tests.conftest import Provide
+from tests.conftest import Provide, ServiceUnderTest
 from tests.domain.commitments.incident_log import LOG
 from tests.domain.commitments.incident_periods import WHOLE_CASE, read, standings
 from tests.services.commitments.sample import load_sample
@@ -27,6 +30,7 @@ async def test_the_shares_of_every_broken_case_sum_to_its_excess(service: Provid
         by_department = (await client.get("/v1/blame?group_by=department")).json()
         missing = await client.get("/v1/cases/cas_nowhere/blame")
         wrong = await client.get("/v1/blame?from=2016-03-02&to=2016-03-01")
+        await _copies_add_up_to_the_microsecond(commitments, client, whole)
     found = [one for one in standings(read(LOG), FIRST, LAST, LAST) if one.level == "case"]
     excess = sum(max(one.seconds - LIMIT, 0) for one in found)
     assert len(late) == sum(one.seconds > LIMIT for one in found) > 20
@@ -37,6 +41,43 @@ async def test_the_shares_of_every_broken_case_sum_to_its_excess(service: Provid
     assert 0 < march["excess_microseconds"] < whole["excess_microseconds"]
     assert missing.status_code == 404
     assert wrong.json()["errors"][0]["parameter"] == "to"
+
+
+async def _copies_add_up_to_the_microsecond(
+    commitments: ServiceUnderTest, client: httpx.AsyncClient, once: Mapping[str, Any]
+) -> None:
+    """Many more broken cases than are held at once; `SEE_BLAME_COPIES` says how many of each."""
+    copies = int(os.environ.get("SEE_BLAME_COPIES", "34"))
+    await commitments.rows(_COPY, copies - 1)
+    every = (await client.get("/v1/blame?process=incident")).json()
+    assert every["cases"] == copies * once["cases"] > 5000
+    assert every["excess_microseconds"] == copies * once["excess_microseconds"]
+    assert _totals(every) == {
+        key: (copies * excess, copies * cases) for key, (excess, cases) in _totals(once).items()
+    }
+
+
+_COPY = """
+    WITH late AS (
+        SELECT case_id FROM clock_version WHERE level = 'case' AND valid_until IS NULL
+        AND finished_at > commitment_due_at
+    ), cases AS (
+        INSERT INTO service_case SELECT copied.* FROM generate_series(1, $1::int) AS number,
+            service_case AS c, jsonb_populate_record(c, jsonb_build_object(
+                'id', c.id || number, 'key', c.key || '/' || number)) AS copied
+        WHERE c.id IN (SELECT case_id FROM late)
+    )
+    INSERT INTO clock_version SELECT copied.* FROM generate_series(1, $1::int) AS number,
+        clock_version AS c, jsonb_populate_record(c, jsonb_build_object(
+            'id', c.id || number, 'case_id', c.case_id || number)) AS copied
+    WHERE c.level <> 'leg' AND c.case_id IN (SELECT case_id FROM late)"""
+
+
+def _totals(answer: Mapping[str, Any]) -> dict[tuple[str, str | None], tuple[int, int]]:
+    return {
+        (item["kind"], item["node"]): (item["excess_microseconds"], item["cases"])
+        for item in answer["items"]
+    }
 
 
 async def _every_case_agrees(
