@@ -15,6 +15,7 @@ from services.commitments.operations.escalation import escalate_due
 from services.commitments.operations.late_days import charge_passed_deadlines
 from services.commitments.operations.measures import measure_attainment
 from services.commitments.operations.mending import mend_calendar_gap
+from services.commitments.operations.ownership import tell_owner_conflicts
 from services.commitments.operations.payloads import remove_old_payloads
 from services.commitments.operations.restatements import restate_pending
 from services.commitments.settings import Settings
@@ -113,11 +114,16 @@ def _upkeep(settings: Settings) -> Mapping[str, Step]:
         "remove_payloads": remove_payloads,
         "recheck_years": recheck_years,
         "mend": mend,
-        "charge": _charge,
+        "charge": _charging(settings),
     }
 
 
-async def _charge(store: Store) -> float:
-    while await charge_passed_deadlines(store, datetime.now(UTC)):
-        pass
-    return CHARGE_SECONDS
+def _charging(settings: Settings) -> Step:
+    async def charge(store: Store) -> float:
+        while await charge_passed_deadlines(store, datetime.now(UTC)):
+            pass
+        if settings.smtp_url is not None:
+            await tell_owner_conflicts(store, datetime.now(UTC))
+        return CHARGE_SECONDS
+
+    return charge

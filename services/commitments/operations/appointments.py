@@ -7,10 +7,12 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.commitments import tables
 from services.commitments.domain.offices import PLANNING
+from services.commitments.domain.ownership import Held
 from services.commitments.operations.authority import require_office
 from services.commitments.operations.deadlines import note_month_end
 from services.commitments.operations.governance_events import tell_of_owner
 from services.commitments.operations.history import Act, Revision, keep_change
+from services.commitments.operations.ownership import conflicts_of, hold_owners, recheck_owners
 from services.commitments.operations.units import check_person, position_code
 from services.commitments.queries import definitions
 from services.commitments.queries import people as queries
@@ -60,6 +62,7 @@ async def add_holder(
     session: Session, name: str, new: schemas.NewHolder, act: Act
 ) -> tables.Appointment:
     """Let a person hold a position, from now unless told otherwise; others may hold it as well."""
+    await hold_owners(session)
     row = await queries.unit(session, tables.Position, name, lock=True)
     if await queries.find_person(session, new.person) is None:
         raise invalid(check_person("/person", new.person))
@@ -74,6 +77,7 @@ async def add_holder(
     session.add(made)
     row.revision += 1
     await _keep_holder(session, row, made, "add_holder", act)
+    await recheck_owners(session, act.at)
     return made
 
 
@@ -81,6 +85,7 @@ async def end_holder(
     session: Session, name: str, appointment_id: str, end: schemas.HolderEnd, act: Act
 ) -> tables.Appointment:
     """Let a person leave a position, now unless told otherwise."""
+    await hold_owners(session)
     row = await queries.unit(session, tables.Position, name, lock=True)
     held = await queries.appointments(session, "holder", [row.code])
     made = next((a for a in held if a.id == appointment_id), None)
@@ -92,6 +97,7 @@ async def end_holder(
     made.until = until
     row.revision += 1
     await _keep_holder(session, row, made, "end_holder", act)
+    await recheck_owners(session, act.at)
     return made
 
 
@@ -100,6 +106,7 @@ async def change_process_roles(
 ) -> schemas.ProcessRoles:
     """Appoint the one owner of a process, and its supervisor."""
     act = await require_office(session, act, PLANNING)
+    await hold_owners(session)
     row = await governance_of(session, process, act)
     require_match(if_match, row.roles_revision)
     await _check_roles(session, process, new, act)
@@ -115,6 +122,7 @@ async def change_process_roles(
     if before is None or before.person != new.owner:
         await tell_of_owner(session, row, body, act.at)
     await keep_change(session, revision, "change_process_roles", body, act)
+    await recheck_owners(session, act.at)
     return await process_roles(session, process, act.at if new.since is None else new.since)
 
 
@@ -168,7 +176,8 @@ async def _check_roles(
     if owner is None:
         faults.append(check_person("/owner", new.owner))
     else:
-        faults += await _owner_faults(session, process, owner, new.since or act.at)
+        since = max(new.since or act.at, act.at)
+        faults += await _owner_faults(session, process, owner, since)
     if new.supervisor is not None and await queries.find_person(session, new.supervisor) is None:
         faults.append(check_person("/supervisor", new.supervisor))
     if new.supervisor == new.owner:
@@ -181,19 +190,16 @@ async def _check_roles(
 async def _owner_faults(
     session: Session, process: str, owner: tables.Person, at: datetime
 ) -> list[FieldError]:
-    """An owner is a senior manager who works at no node of the process (source 003)."""
-    faults: list[FieldError] = []
-    if not owner.is_senior_manager:
-        zh, en = "流程owner须为高级干部。", "The owner of a process is a senior manager."
-        faults.append(at_pointer("/owner", "not_senior", zh, en))
-    defined = await definitions.process(session, process)
-    for position in sorted({node.position for node in defined.nodes if node.position}):
-        holders = await queries.position_holders(session, position, at)
-        if owner.id in {each.person.id for each in holders}:
-            zh = f"流程owner须在流程之外，但其担任节点岗位 {position}。"
-            en = f"The owner stands outside the process, but holds the position {position} in it."
-            faults.append(at_pointer("/owner", "owner_inside", zh, en))
-    return faults
+    """An owner is a senior manager outside the process, from then on (source 003)."""
+    owns = Held("owner", process, at, None)
+    return [
+        at_pointer("/owner", _CODES.get(found.kind, found.kind), found.text.zh, found.text.en)
+        for found in await conflicts_of(session, owner, owns, at)
+        if found.kind != "supervises"
+    ]
+
+
+_CODES = {"holds_node": "owner_inside", "works_inside": "owner_inside"}
 
 
 def _appointment(

@@ -7,6 +7,7 @@ from services.commitments.domain.calendars import SINCE_EVER
 from services.commitments.domain.faults import InvalidDefinitionError
 from services.commitments.domain.process import Process
 from services.commitments.operations.critical_paths import CRITICAL_PATHS, check_process_version
+from services.commitments.operations.ownership import hold_owners, recheck_owners
 from services.commitments.operations.refusals import insert_new, refused
 from services.commitments.operations.takes_effect import takes_effect
 from services.commitments.operations.turns import take_turns
@@ -41,6 +42,7 @@ async def add_process_version(
 
     Raises 422 where with it the node promises no longer fit into one that is made end to end.
     """
+    await hold_owners(session)
     await take_turns(session, CRITICAL_PATHS)
     await started.hold_processes(session, [code])
     last = (await queries.versions(session, tables.ProcessVersion, code))[-1]
@@ -56,6 +58,7 @@ async def add_process_version(
     session.add(row)
     await session.flush()
     await outbox.record(session, _defined(process))
+    await recheck_owners(session, at)
     return row
 
 

@@ -124,6 +124,16 @@ async def tell_of_owner(
     await outbox.record(session, event)
 
 
+async def tell_of_conflict(session: Session, row: tables.OwnerConflict, at: datetime) -> None:
+    """That an owner is no longer what they have to be, or is again."""
+    told = row.model_dump() | {"conflict_id": row.id, "at": at}
+    if row.resolved_at is None:
+        event: Event = contracts.OwnerConflictRaised.model_validate(told | {"revision": 1})
+    else:
+        event = contracts.OwnerConflictResolved.model_validate(told | {"revision": 2})
+    await outbox.record(session, event)
+
+
 def _members(contract: type[Event], row: tables.Row) -> dict[str, Any]:
     """What a row holds of what a contract tells."""
     return row.model_dump(include=set(contract.model_fields))

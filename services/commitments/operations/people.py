@@ -13,6 +13,7 @@ from services.commitments import tables
 from services.commitments.domain.deputies import ring
 from services.commitments.operations.appointments import appoint
 from services.commitments.operations.history import Act, Revision, keep_change
+from services.commitments.operations.ownership import hold_owners, recheck_owners
 from services.commitments.operations.turns import take_turns
 from services.commitments.operations.units import check_person, department_code
 from services.commitments.queries import people as queries
@@ -52,6 +53,7 @@ async def change_person(
 ) -> tables.Person:
     """Change a person; a deputy whose own deputies lead back to the person is refused."""
     await take_turns(session, "deputies")
+    await hold_owners(session)
     row = await queries.person(session, person_id, lock=True)
     require_match(if_match, row.revision)
     for name, value in _given(change).items():
@@ -60,6 +62,7 @@ async def change_person(
         await _check_person(session, row)
     row.revision += 1
     await _keep_person(session, row, "change_person", act)
+    await recheck_owners(session, act.at)
     return row
 
 
@@ -67,6 +70,7 @@ async def add_department(
     session: Session, new: schemas.NewDepartment, act: Act
 ) -> schemas.Department:
     """Add a department under names that no other has."""
+    await hold_owners(session)
     row = tables.Department(
         tenant=session.info["tenant"],
         code=new.code,
@@ -79,7 +83,9 @@ async def add_department(
     given = new.model_dump(include={"head_person", "head_position", "administrator"})
     named = {k: v for k, v in given.items() if v is not None}
     await _appoint_heads(session, row, named, act, new.since)
-    return await _keep_department(session, row, "add_department", act)
+    shown = await _keep_department(session, row, "add_department", act)
+    await recheck_owners(session, act.at)
+    return shown
 
 
 async def change_department(
@@ -90,6 +96,7 @@ async def change_department(
     act: Act,
 ) -> schemas.Department:
     """Rename a department, or appoint its head or administrator."""
+    await hold_owners(session)
     row = await queries.unit(session, tables.Department, name, lock=True)
     require_match(if_match, row.revision)
     given = _given(change)
@@ -99,7 +106,9 @@ async def change_department(
         await _name(session, row, given.pop("aliases"))
     await _appoint_heads(session, row, given, act, change.since)
     row.revision += 1
-    return await _keep_department(session, row, "change_department", act)
+    shown = await _keep_department(session, row, "change_department", act)
+    await recheck_owners(session, act.at)
+    return shown
 
 
 async def add_position(session: Session, new: schemas.NewPosition, act: Act) -> schemas.Position:
@@ -121,6 +130,7 @@ async def change_position(
     session: Session, name: str, change: schemas.PositionChange, if_match: str | None, act: Act
 ) -> schemas.Position:
     """Rename a position or move it to another department."""
+    await hold_owners(session)
     row = await queries.unit(session, tables.Position, name, lock=True)
     require_match(if_match, row.revision)
     given = _given(change)
@@ -131,7 +141,9 @@ async def change_position(
     if "aliases" in given:
         await _name(session, row, given["aliases"])
     row.revision += 1
-    return await _keep_position(session, row, "change_position", act)
+    shown = await _keep_position(session, row, "change_position", act)
+    await recheck_owners(session, act.at)
+    return shown
 
 
 async def shown_departments(

@@ -27,6 +27,7 @@ from services.commitments.tables.notifications import (
     NotificationAttempt,
     Subscription,
 )
+from services.commitments.tables.ownership import OwnerConflict
 from services.commitments.tables.penalties import (
     PenaltyEntry,
     PenaltyRule,
@@ -101,6 +102,7 @@ __all__ = [
     "Integration",
     "Notification",
     "NotificationAttempt",
+    "OwnerConflict",
     "PayloadRetention",
     "PenaltyEntry",
     "PenaltyRule",

@@ -49,6 +49,13 @@ class Organisation:
         done: dict[str, Any] = answer.json()
         return done
 
+    async def next_version(self, process: str, body: Any) -> None:
+        """Define the next version of a process."""
+        tag = (await self.client.get(f"/v1/processes/{process}")).headers["etag"]
+        path = f"/v1/processes/{process}/versions"
+        answer = await self.client.post(path, json=body, headers={"if-match": tag})
+        assert answer.status_code == 201, answer.text
+
     async def charged(self, cause_id: str) -> dict[tuple[str, str], Decimal]:
         """What the ledger holds for a cause, by bearer and occasion."""
         lines = await every_item(self.client, "/v1/penalty-ledger", cause_id=cause_id)
