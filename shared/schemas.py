@@ -22,9 +22,12 @@ TenantCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,39}$", examples=["
 """A tenant's code; it is a token of every subject on the bus."""
 
 
-def fault(code: str, said: str) -> PydanticCustomError:
-    """A fault of a field with a code of our own, which `shared.validation` knows in Chinese."""
-    return PydanticCustomError(code, said)
+def fault(code: str, said: str, *field: str | int) -> PydanticCustomError:
+    """A fault with a code of our own, which `shared.validation` knows in Chinese.
+
+    What checks several fields of a body together names the one that is to change, by its path.
+    """
+    return PydanticCustomError(code, said, {"field": field})
 
 
 YEARS = range(1970, 2200)

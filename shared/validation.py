@@ -85,18 +85,19 @@ def pointer(path: Iterable[str | int]) -> str:
 
 
 def _field_error(error: Mapping[str, Any]) -> FieldError:
-    place, *path = error["loc"]
+    loc: tuple[str | int, ...] = (*error["loc"], *error.get("ctx", {}).get("field", ()))
+    place, path = loc[0], loc[1:]
     code = error["type"]
     english = str(error["msg"]).removeprefix("Value error, ").rstrip(".") + "."
     template = _CHINESE.get(code)
     chinese = template.format(**error.get("ctx", {})) if template else f"取值无效（{english}）"
     detail: Text = {"zh": chinese, "en": english}
     # Pydantic tells the fault of a key below the member that the key names.
-    path = path[:-1] if path[-1:] == ["[key]"] else path
+    path = path[:-1] if path[-1:] == ("[key]",) else path
     # Of a parameter that is given several times, one of them counts for all.
     name = ".".join(step for step in path if isinstance(step, str))
     if place == "body":
-        where = [] if code == "json_invalid" else path
+        where = () if code == "json_invalid" else path
         return FieldError(code=code, detail=detail, pointer=pointer(where))
     if place == "header":
         return FieldError(code=code, detail=detail, header=name)

@@ -8,6 +8,7 @@ from openpyxl.cell import Cell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, Protection
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from services.assessment.domain.faults import Text
@@ -59,6 +60,10 @@ def written(
     _offer(sheet, list(cells.values()), lists)
     sheet.freeze_panes = f"{LETTERS['rating']}{FIRST_ROW}"
     sheet.protection.sheet = True
+    sheet.print_title_rows = f"1:{FIRST_ROW - 1}"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     file = BytesIO()
     book.save(file)
     return file.getvalue()
@@ -135,7 +140,9 @@ def _bind(book: Workbook, binding: Binding) -> None:
 
 def _descriptors(model: Model, id_: str, scale: Scale, language: Language) -> str:
     item = model.items[id_]
-    parts = [_said(item.definition, language)] if item.definition else []
+    above = model.items[item.parent] if item.parent else item
+    defined = [text for text in (above.definition, item.definition) if text]
+    parts = list(dict.fromkeys(_said(text, language) for text in defined))
     for level in scale.levels.values():
         described = " ".join(_said(text, language) for text in level.description)
         parts.append(f"{level.number} {_said(level.title, language)}: {described}"[:_LONGEST_NOTE])

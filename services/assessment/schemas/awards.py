@@ -58,7 +58,7 @@ class Declaration(Request):
     @model_validator(mode="after")
     def _said(self) -> "Declaration":
         if self.conflicted and self.conflict is None:
-            raise fault("conflict_missing", "A conflict of interest must be described.")
+            raise fault("conflict_missing", "A conflict of interest must be described.", "conflict")
         return self
 
 
@@ -92,7 +92,9 @@ class NewCertificate(Request):
     @model_validator(mode="after")
     def _forward(self) -> "NewCertificate":
         if self.valid_until <= self.valid_from:
-            raise fault("validity_backwards", "The validity must end after it begins.")
+            raise fault(
+                "validity_backwards", "The validity must end after it begins.", "valid_until"
+            )
         return self
 
 

@@ -79,8 +79,11 @@ class NewCampaign(Request):
 
     @model_validator(mode="after")
     def _places_differ(self) -> Self:
-        if len({(unit.kind, unit.code) for unit in self.units}) != len(self.units):
-            raise fault("unit_twice", "A unit is in the grid twice.")
+        seen: set[tuple[str, str]] = set()
+        for position, unit in enumerate(self.units):
+            if (unit.kind, unit.code) in seen:
+                raise fault("unit_twice", "A unit is in the grid twice.", "units", position)
+            seen.add((unit.kind, unit.code))
         return self
 
 

@@ -64,11 +64,13 @@ class PrintedSeries(Request):
     @model_validator(mode="after")
     def _pairs(self) -> Self:
         if len(self.periods) != len(self.values):
-            raise fault("not_pairs", "There are as many values as periods.")
+            raise fault("not_pairs", "There are as many values as periods.", "values")
         if len(set(self.periods)) != len(self.periods):
-            raise fault("period_twice", "A period is named twice.")
+            raise fault("period_twice", "A period is named twice.", "periods")
         if len({kind(period) for period in self.periods}) != 1:
-            raise fault("mixed_periods", "Periods are all years, halves, quarters or months.")
+            raise fault(
+                "mixed_periods", "Periods are all years, halves, quarters or months.", "periods"
+            )
         return self
 
 
@@ -96,9 +98,9 @@ class ClaimCheckRequest(Request):
     @model_validator(mode="after")
     def _one_series(self) -> Self:
         if (self.printed is None) == (self.live is None):
-            raise fault("one_series", "Give either a printed or a live series.")
+            raise fault("one_series", "Give either a printed or a live series.", "printed")
         if self.live is not None and self.order is not Order.BY_POSITION:
-            raise fault("order_known", "The order of a live series is known: by_position.")
+            raise fault("order_known", "The order of a live series is known: by_position.", "order")
         return self
 
 

@@ -39,7 +39,7 @@ class Described(Request):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.expires_on is not None and self.expires_on < self.dated_on:
-            raise fault("expires_before_date", "It expires before its own date.")
+            raise fault("expires_before_date", "It expires before its own date.", "expires_on")
         return self
 
 
@@ -168,7 +168,7 @@ class NewEvidence(Described):
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if (self.file is None) == (self.link is None):
-            raise fault("file_or_link", "Give either a file or a link.")
+            raise fault("file_or_link", "Give either a file or a link.", "file")
         if self.link is not None and (self.link.username or self.link.password):
-            raise fault("link_with_password", "A link carries no name or password.")
+            raise fault("link_with_password", "A link carries no name or password.", "link")
         return self

@@ -138,7 +138,11 @@ class ChangeAdvice(AcceptAdvice):
     @model_validator(mode="after")
     def _is_attainable(self) -> "ChangeAdvice":
         if self.tolerance_seconds is not None and self.tolerance_seconds < self.commitment_seconds:
-            raise fault("tolerance_below_commitment", "The tolerance is below the commitment.")
+            raise fault(
+                "tolerance_below_commitment",
+                "The tolerance is below the commitment.",
+                "tolerance_seconds",
+            )
         return self
 
 

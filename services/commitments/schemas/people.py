@@ -58,7 +58,7 @@ class Absence(Request):
     @model_validator(mode="after")
     def _is_forwards(self) -> Self:
         if self.last_day < self.first_day:
-            raise fault("absence_backwards", "The absence ends before it begins.")
+            raise fault("absence_backwards", "The absence ends before it begins.", "last_day")
         return self
 
 
@@ -251,7 +251,7 @@ class NewHolder(Request):
     @model_validator(mode="after")
     def _is_forwards(self) -> Self:
         if self.since and self.until and self.until <= self.since:
-            raise fault("validity_backwards", "The validity ends before it begins.")
+            raise fault("validity_backwards", "The validity ends before it begins.", "until")
         return self
 
 

@@ -209,7 +209,7 @@ async def test_results_of_a_campaign_are_ranked_and_set_off_an_earlier_one(
     [
         ({"units": []}, "#/units"),
         ({"units": [{"kind": "person", "code": "pat"}]}, "#/units/0/kind"),
-        ({"units": [{"kind": "process", "code": "a"}] * 2}, "#"),
+        ({"units": [{"kind": "process", "code": "a"}] * 2}, "#/units/1"),
         ({"deadline": "2020-01-01T00:00:00Z"}, "#/deadline"),
         ({"deadline": "2190-01-01T00:00:00"}, "#/deadline"),
         ({"remind_days": [0]}, "#/remind_days/0"),

@@ -1,5 +1,7 @@
 """What a caller got wrong is named where it stands: in the body, the query or the path."""
 
+from typing import Any
+
 import pytest
 
 from tests.services.assessment.assessors import People
@@ -24,3 +26,45 @@ async def test_a_character_that_cannot_be_stored_is_told_of_its_parameter(
     assert answer.status_code == 422
     [error] = answer.json()["errors"]
     assert (error["parameter"], error["code"]) == (parameter, "nul_character")
+
+
+PRINTED = {"periods": ["2025", "2026"], "values": [1, 2]}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "pointer", "code"),
+    [
+        (
+            "/v1/evidence/series",
+            {
+                "title": "Satisfaction",
+                "dated_on": "2026-06-30",
+                "expires_on": "2026-06-29",
+                "series": {"source": "kpi", "series": "satisfaction"},
+            },
+            "#/expires_on",
+            "expires_before_date",
+        ),
+        (
+            "/v1/evidence/claims/check",
+            {"claim": {"target": 1}, "printed": {**PRINTED, "periods": ["2026", "2026"]}},
+            "#/printed/periods",
+            "period_twice",
+        ),
+        (
+            "/v1/evidence/claims/check",
+            {"claim": {"target": 1}, "printed": {**PRINTED, "values": [1]}},
+            "#/printed/values",
+            "not_pairs",
+        ),
+    ],
+)
+async def test_a_fault_of_several_fields_is_told_of_the_one_to_change(
+    people: People, path: str, body: dict[str, Any], pointer: str, code: str
+) -> None:
+    async with people("lea") as lead:
+        answer = await lead.post(path, json=body)
+
+    assert answer.status_code == 422
+    [error] = answer.json()["errors"]
+    assert (error["pointer"], error["code"]) == (pointer, code)

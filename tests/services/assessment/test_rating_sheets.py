@@ -69,7 +69,9 @@ async def test_a_sheet_offers_levels_with_their_descriptors_and_locks_the_rest(
 
     assert [sheet[f"A{row}"].value for row in range(2, 32)] == CELLS
     assert (sheet["B2"].value, sheet["C2"].value) == ("领导力", "已被规划的方法")
-    assert "被动响应" in sheet["D2"].comment.text
+    note = sheet["D2"].comment.text
+    assert note.startswith("领导者如何发展")
+    assert "被动响应" in note
     assert sheet.protection.sheet
     assert [sheet[f"{letter}2"].protection.locked for letter in "ABCDEFG"] == [True] * 3 + [
         False
