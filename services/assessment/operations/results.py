@@ -73,7 +73,8 @@ async def trend(
     scored = await scores_of(session, rows)
     fitting = [e for e in scored if (e.row.model_version, e.row.mode) == (used, mode)]
     if not fitting:
-        raise not_found({"zh": "该版本与模式的评估", "en": "assessment in that"}, f"{used} {mode}")
+        fitted = f"{unit} (version {used}, mode {mode})"
+        raise not_found({"zh": "已封存的评估，单元", "en": "sealed assessment of"}, fitted)
     newest = _by_period(fitting)[-1]
     against = comparison.obstacles([newest.result, *(each.result for each in scored)])
     out = {each.assessment for each in against}

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from io import BytesIO
+from math import isfinite
 from typing import Any
+from zipfile import ZipFile
 
 from openpyxl import load_workbook
 from openpyxl.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from services.assessment.domain.faults import Fault, Text
 from services.assessment.domain.model import Scale
@@ -22,6 +25,8 @@ from .layout import (
 )
 
 _LONGEST = {"reason": 2_000, "comment": 4_000}
+_MOST_ROWS = 20_000
+_MOST_OF_ROW = 32 * 1024
 _NA = {text.casefold() for text in NOT_APPLICABLE.values()}
 _CONFIDENCE = {said: code for names in CONFIDENCE.values() for code, said in names.items()}
 
@@ -41,12 +46,12 @@ def read(
 
     Raises FaultySheetError; `expected.revision` is not compared.
     """
-    book = _opened(content)
+    book = _opened(content, 2**20 + len(cells) * _MOST_OF_ROW)
     revision = _demand_bound(book, expected)
     entries: dict[str, Entry] = {}
     faults: list[Fault] = []
-    for row, told in enumerate(book[RATINGS].iter_rows(min_row=FIRST_ROW), start=FIRST_ROW):
-        values = dict(zip(LETTERS, (cell.value for cell in told), strict=False))
+    for row, told in enumerate(_rows(book[RATINGS]), start=FIRST_ROW):
+        values = dict(zip(LETTERS, told, strict=False))
         if all(value is None for value in values.values()):
             continue
         id_ = values.get("item")
@@ -65,12 +70,24 @@ def read(
     return entries, revision
 
 
-def _opened(content: bytes) -> Workbook:
+def _rows(sheet: Worksheet) -> Iterator[tuple[Any, ...]]:
+    # One cell at the far end of a sheet makes a row of every number before it.
+    if sheet.max_row > _MOST_ROWS:
+        raise FaultySheetError([Fault("/cells", "too_many_rows", _TOO_MANY_ROWS)])
+    yield from sheet.iter_rows(min_row=FIRST_ROW, max_col=len(LETTERS), values_only=True)
+
+
+def _opened(content: bytes, most: int) -> Workbook:
+    """The workbook, none of whose sheets unfolds to more than `most` bytes: reading takes time."""
     try:
-        book = load_workbook(BytesIO(content))
+        parts = ZipFile(BytesIO(content)).infolist()
+        sheets = [part.file_size for part in parts if part.filename.startswith("xl/worksheets/")]
+        book = None if max(sheets, default=0) > most else load_workbook(BytesIO(content))
     # A workbook from anyone breaks its reader in more ways than the reader names.
     except Exception as error:
         raise FaultySheetError([Fault("/file", "unreadable", _UNREADABLE)]) from error
+    if book is None:
+        raise FaultySheetError([Fault("/file", "too_large", _TOO_LARGE)])
     if RATINGS not in book.sheetnames or META not in book.sheetnames:
         raise FaultySheetError([Fault("/file", "not_a_rating_sheet", _NO_SHEET)])
     return book
@@ -133,7 +150,7 @@ def _level(value: object) -> int | None:
         return None
     if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
         return int(value.strip()[:9])
-    if isinstance(value, int | float) and value == int(value):
+    if isinstance(value, int | float) and isfinite(value) and value == int(value):
         return int(value)
     return None
 
@@ -151,6 +168,8 @@ def _fault(column: str, row: int, code: str, text: Text) -> Fault:
 
 
 _UNREADABLE = Text("不是可读取的 XLSX 文件。", "Not an XLSX file that can be read.")
+_TOO_LARGE = Text("工作表过大。", "A sheet of it is too large.")
+_TOO_MANY_ROWS = Text(f"多于 {_MOST_ROWS} 行。", f"More than {_MOST_ROWS} rows.")
 _NO_SHEET = Text("不是本系统给出的评分表。", "Not a rating sheet of this platform.")
 _NOT_A_CELL = Text(
     "此评估中没有这个条目，或该条目重复。", "Nothing of this name is rated here, or it is repeated."

@@ -1,8 +1,11 @@
 """Rating off line: what goes out, and what comes back."""
 
+import re
 from collections.abc import Callable
 from io import BytesIO
+from secrets import token_hex
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import httpx
 import pytest
@@ -152,6 +155,54 @@ async def test_a_sheet_of_anything_else_is_refused(
 
     assert answer.status_code == 422
     assert [each["code"] for each in answer.json()["errors"]] == [code]
+
+
+def respelt(content: bytes, respell: Callable[[bytes], bytes]) -> bytes:
+    """The workbook with the XML of its first sheet written anew."""
+    file = BytesIO()
+    with ZipFile(BytesIO(content)) as before, ZipFile(file, "w", ZIP_DEFLATED) as after:
+        for part in before.namelist():
+            said = before.read(part)
+            after.writestr(part, respell(said) if part.endswith("/sheet1.xml") else said)
+    return file.getvalue()
+
+
+def at_the_far_end(content: bytes) -> bytes:
+    row = b'<row r="1048576"><c r="A1048576"><v>1</v></c></row></sheetData>'
+    return respelt(content, lambda said: said.replace(b"</sheetData>", row))
+
+
+def padded(content: bytes) -> bytes:
+    """With more than the sheet of thirty rows may unfold to, by no suspicious ratio."""
+    padding = token_hex(2**13).encode() * 150
+    return respelt(content, lambda said: said + b"<!--" + padding + b"-->")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code"), [(at_the_far_end, "too_many_rows"), (padded, "too_large")]
+)
+async def test_a_sheet_that_would_take_long_to_read_is_refused_before(
+    people: People, spoil: Callable[[bytes], bytes], code: str
+) -> None:
+    path = await people.opened("ann")
+    answer = await uploaded(people, path, spoil(await downloaded(people, path)))
+
+    assert answer.status_code == 422
+    assert [each["code"] for each in answer.json()["errors"]] == [code]
+
+
+@pytest.mark.parametrize("number", [b"1e999", b"-1e999"])
+async def test_a_rating_without_end_is_a_fault_of_its_cell(people: People, number: bytes) -> None:
+    path = await people.opened("ann")
+    content = respelt(
+        filled(await downloaded(people, path), all_rated),
+        lambda said: re.sub(rb'(<c r="D2"[^>]*><v>)\d', rb"\g<1>" + number, said),
+    )
+
+    answer = await uploaded(people, path, content)
+
+    assert answer.status_code == 422
+    assert [each["pointer"] for each in answer.json()["errors"]] == ["#/cells/D2"]
 
 
 @pytest.mark.parametrize("content", [b"", b"nothing", b"PK\x03\x04" + b"\0" * 50])
