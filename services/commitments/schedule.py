@@ -18,6 +18,7 @@ from services.commitments.operations.mending import mend_calendar_gap
 from services.commitments.operations.ownership import tell_owner_conflicts
 from services.commitments.operations.payloads import remove_old_payloads
 from services.commitments.operations.restatements import restate_pending
+from services.commitments.operations.waking import wake_next
 from services.commitments.settings import Settings
 from shared.store import Store
 from shared.worker import IDLE_SECONDS, Step
@@ -30,6 +31,7 @@ MEND_SECONDS = 2.0
 ESCALATE_SECONDS = 0.5
 SWEEP_SECONDS = 0.5
 CHARGE_SECONDS = 30.0
+WAKE_SECONDS = 2.0
 LONGEST_SLEEP_SECONDS = 1.0
 """An alert's instant may be stored while the worker sleeps; it is noticed within this time."""
 
@@ -115,6 +117,7 @@ def _upkeep(settings: Settings) -> Mapping[str, Step]:
         "recheck_years": recheck_years,
         "mend": mend,
         "charge": _charging(settings),
+        "wake": _wake,
     }
 
 
@@ -127,3 +130,7 @@ def _charging(settings: Settings) -> Step:
         return CHARGE_SECONDS
 
     return charge
+
+
+async def _wake(store: Store) -> float:
+    return 0 if await wake_next(store, datetime.now(UTC)) else WAKE_SECONDS

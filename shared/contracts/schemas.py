@@ -4,13 +4,20 @@ import json
 from pathlib import Path
 from typing import Any
 
-from shared.contracts import assessment, commitments, governance, reporting, strategy
+from shared.contracts import (
+    assessment,
+    commitments,
+    governance,
+    reporting,
+    service_levels,
+    strategy,
+)
 from shared.contracts.event import Event
 
 FOLDER = Path(__file__).parent / "frozen"
 ASYNCAPI = Path(__file__).parents[2] / "docs" / "asyncapi.json"
 
-PUBLISHERS = (assessment, commitments, governance, strategy, reporting)
+PUBLISHERS = (assessment, commitments, governance, service_levels, strategy, reporting)
 
 
 def contracts() -> list[type[Event]]:

@@ -1,8 +1,7 @@
-"""Advice is made of the runs that a period completed; what its owner accepts becomes a draft."""
+"""Advice is made of the runs that a period completed, and renewed or superseded by later ones."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -19,13 +18,14 @@ from services.commitments.domain.advice import (
     tightened,
 )
 from services.commitments.domain.periods import month_of
+from services.commitments.operations.advice_settings import advice_settings
 from services.commitments.queries import advice as queries
 from services.commitments.queries.advice import Sample
 from services.commitments.schemas import advice as schemas
 from services.commitments.tables import Advice, AdviceSettings, Promise
-from shared.http import require_match
+from shared import outbox
+from shared.contracts.service_levels import AdviceMade
 from shared.ids import derived_id
-from shared.problems import at_pointer, invalid
 from shared.store import Session, core
 
 SECOND = timedelta(seconds=1)
@@ -35,11 +35,23 @@ Between = tuple[datetime | None, datetime | None]
 async def advise(session: Session, process: str | None, between: Between, at: datetime) -> None:
     """Make the proposals of a period, or bring those that are still open up to date.
 
-    Without a period: as many months as the tenant set, up to the last full one before `at` that
-    completed anything.
+    Without a period: as many months as were set for the process, up to the last full one before
+    `at` that completed anything of it.
     """
-    settings = await advice_settings(session, at)
-    sample = await _sample(session, between, settings.months, at)
+    codes = [process] if process is not None else await queries.promised_processes(session)
+    for code in codes:
+        await _advise(session, code, between, at)
+
+
+async def renew_advice(session: Session, process: str, at: datetime) -> datetime:
+    """The proposals that the worker makes by itself; every day, because late events change runs."""
+    await _advise(session, process, (None, None), at)
+    return at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + _DAY
+
+
+async def _advise(session: Session, process: str, between: Between, at: datetime) -> None:
+    settings = await advice_settings(session, process, at)
+    sample = await _sample(session, process, between, settings.months, at)
     if sample is None:
         return
     thresholds = _thresholds(settings)
@@ -51,10 +63,12 @@ async def advise(session: Session, process: str | None, between: Between, at: da
         await _keep(session, promise, sample, made, at)
 
 
-async def _sample(session: Session, between: Between, months: int, at: datetime) -> Sample | None:
+async def _sample(
+    session: Session, process: str, between: Between, months: int, at: datetime
+) -> Sample | None:
     start, end = between
     if end is None:
-        last = await queries.last_completion(session, month_of(at).start)
+        last = await queries.last_completion(session, process, month_of(at).start)
         if last is None:
             return None
         end = month_of(last).end
@@ -66,6 +80,7 @@ async def _sample(session: Session, between: Between, months: int, at: datetime)
 
 
 _INSTANT = timedelta(microseconds=1)
+_DAY = timedelta(days=1)
 
 
 async def _made(
@@ -162,15 +177,24 @@ async def _keep(
     if made is not None:
         made.made_at = at
         fresh = insert(core(Advice)).values(made.model_dump()).on_conflict_do_nothing()
-        await session.execute(fresh)
+        if (await session.execute(fresh)).rowcount:  # type: ignore[attr-defined]
+            await outbox.record(session, AdviceMade(**told_of(made), at=at))
     for known in await queries.open_about(session, promise.code):
         if made is not None and known.id == made.id:
             figures = made.model_dump(include=_FIGURES)
             if known.model_dump(include=_FIGURES) != figures:
                 _renew(known, figures, at)
         elif known.period_to <= sample.end and known.period_from <= sample.start:
-            known.status = "superseded"
+            known.status, known.superseded_at = "superseded", at
+            known.superseded_by = made.id if made is not None else None
             known.revision += 1
+
+
+def told_of(row: Advice) -> dict[str, Any]:
+    """What every event of a proposal says."""
+    names = {*("kind", "process", "node", "promise_version", "period_from", "period_to")}
+    names |= {"completed", "completed_normal", "proposed_commitment_seconds", "revision"}
+    return row.model_dump(include=names) | {"advice_id": row.id, "promise": row.promise_code}
 
 
 def _renew(known: Advice, figures: Mapping[str, Any], at: datetime) -> None:
@@ -178,41 +202,6 @@ def _renew(known: Advice, figures: Mapping[str, Any], at: datetime) -> None:
         setattr(known, name, value)
     known.made_at = at
     known.revision += 1
-
-
-async def advice_settings(session: Session, at: datetime) -> AdviceSettings:
-    """The thresholds in force; the defaults, at revision 0, until the tenant sets some."""
-    found = await session.get(AdviceSettings, session.info["tenant"])
-    return found or AdviceSettings(
-        tenant=session.info["tenant"],
-        tighten_at="0.90",
-        improve_below="0.10",
-        least_runs=5,
-        months=12,
-        step_seconds=60,
-        revision=0,
-        changed_at=at,
-    )
-
-
-async def change_advice_settings(
-    session: Session, change: schemas.AdviceSettingsChange, if_match: str | None, at: datetime
-) -> AdviceSettings:
-    """Set thresholds; raises 422 when every attainment would ask for both."""
-    defaults = (await advice_settings(session, at)).model_dump()
-    await session.execute(insert(core(AdviceSettings)).values(defaults).on_conflict_do_nothing())
-    row = await session.get(AdviceSettings, session.info["tenant"], with_for_update=True)
-    assert row is not None  # noqa: S101 - inserted above
-    require_match(if_match, row.revision)
-    for name, value in change.model_dump(exclude_none=True).items():
-        setattr(row, name, str(value) if isinstance(value, Decimal) else value)
-    if Decimal(row.improve_below) > Decimal(row.tighten_at):
-        zh = "建议改进的界限不得高于建议收紧的界限。"
-        en = "The threshold of improvement is above that of tightening."
-        raise invalid(at_pointer("/improve_below", "thresholds_crossed", zh, en))
-    row.revision += 1
-    row.changed_at = at
-    return row
 
 
 def _thresholds(settings: AdviceSettings) -> Thresholds:

@@ -17,7 +17,7 @@ from services.commitments.queries import agreements as queries
 from services.commitments.queries.promises import promises_end_to_end
 from services.commitments.schemas import agreements as schemas
 from shared import outbox
-from shared.contracts.commitments import AgreementEnded, AgreementPublished
+from shared.contracts.service_levels import AgreementEnded, AgreementPublished
 from shared.http import require_match
 from shared.ids import new_id
 from shared.problems import CONFLICT, VALIDATION_FAILED, FieldError, Problem, at_pointer

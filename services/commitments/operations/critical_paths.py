@@ -16,7 +16,7 @@ from services.commitments.queries.promises import (
     published_promises,
 )
 from shared import outbox
-from shared.contracts.commitments import CriticalPathBroken
+from shared.contracts.service_levels import CriticalPathBroken
 from shared.problems import FieldError, at_pointer
 from shared.store import Session
 

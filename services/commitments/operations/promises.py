@@ -20,11 +20,12 @@ from services.commitments.operations.refusals import field_error, insert_new, re
 from services.commitments.operations.refusals import unknown as _unknown
 from services.commitments.operations.takes_effect import takes_effect
 from services.commitments.operations.turns import take_turns
+from services.commitments.operations.wake_ups import ADVICE, wake_at
 from services.commitments.queries import agreements, definitions, started
 from services.commitments.queries import promises as queries
 from services.commitments.schemas import promises as schemas
 from shared import outbox
-from shared.contracts.commitments import PromisePublished
+from shared.contracts.service_levels import PromisePublished
 from shared.http import require_match
 from shared.ids import new_id
 from shared.problems import CONFLICT, VALIDATION_FAILED, FieldError, Problem, at_pointer
@@ -119,6 +120,7 @@ async def publish_promise(
     row.revision += 1
     await session.flush()
     await outbox.record(session, _event(row))
+    await wake_at(session, ADVICE, row.process, at)
     return row
 
 

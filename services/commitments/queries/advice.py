@@ -56,17 +56,26 @@ async def listed(
     return pages.page(rows, limit, lambda row: [row.period_to, row.id])
 
 
-async def last_completion(session: Session, before: datetime) -> datetime | None:
-    """When the last run or case was completed before that instant."""
+async def promised_processes(session: Session) -> Sequence[str]:
+    """The processes about which something was ever promised."""
+    code = col(Promise.process)
+    query = select(code).where(col(Promise.status) == "published").distinct().order_by(code)
+    return (await session.scalars(query)).all()
+
+
+async def last_completion(session: Session, process: str, before: datetime) -> datetime | None:
+    """When the last run or case of the process was completed before that instant."""
     finished = col(ClockVersion.finished_at)
     query = select(func.max(finished)).where(
-        col(ClockVersion.valid_until).is_(None), finished < before
+        col(ClockVersion.process) == process,
+        col(ClockVersion.valid_until).is_(None),
+        finished < before,
     )
     return (await session.execute(query)).scalar_one()
 
 
 async def counts(
-    session: Session, sample: Sample, process: str | None
+    session: Session, sample: Sample, process: str
 ) -> Sequence[tuple[Promise, int, int]]:
     """Each promise's newest published version that judged a run: completed normally, completed."""
     clock = ClockVersion
@@ -84,12 +93,10 @@ async def counts(
                            col(Promise.version) == newest.c.version))
         .join(clock, and_(col(clock.tenant) == col(Promise.tenant),
                           col(clock.promise_id) == col(Promise.id)))
-        .where(*sample.completed(), col(clock.level) != "leg")
+        .where(*sample.completed(), col(clock.level) != "leg", col(Promise.process) == process)
         .group_by(col(Promise.id))
         .order_by(col(Promise.id))
     )  # fmt: skip
-    if process is not None:
-        query = query.where(col(Promise.process) == process)
     return [(row[0], row[1], row[2]) for row in (await session.execute(query)).all()]
 
 

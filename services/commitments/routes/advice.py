@@ -8,21 +8,24 @@ from fastapi import Depends, Query, Response
 from services.commitments import tables
 from services.commitments.operations import advice as operations
 from services.commitments.operations import advice_decisions as decisions
+from services.commitments.operations import advice_settings as settings
 from services.commitments.operations.status_table import require_forward
 from services.commitments.queries import advice as queries
+from services.commitments.routes.acting import Changing
 from services.commitments.routes.attainment import From, To
 from services.commitments.routes.cases import READERS, Name
+from services.commitments.routes.people import changes_of
 from services.commitments.routes.promises import Floor
 from services.commitments.schemas import advice as schemas
+from services.commitments.schemas.people import GovernanceChange
 from shared import problems
-from shared.http import IfMatch, InTransaction, etag, router
-from shared.identity import Principal, Role, require
+from shared.http import InTransaction, etag, router
+from shared.identity import Role, require
 from shared.pages import Cursor, Limit, Page
 from shared.problems import documented
 
 routes = router("attainment")
 
-Owner = Annotated[Principal, Depends(require(Role.PROCESS_OWNER))]
 DECIDED = documented(
     problems.NOT_FOUND,
     problems.CONFLICT,
@@ -70,27 +73,29 @@ async def list_advice(
 
 
 @routes.get("/v1/advice-settings", summary="When advice is made", dependencies=READERS)
-async def get_advice_settings(session: InTransaction, response: Response) -> schemas.AdviceSettings:
-    row = await operations.advice_settings(session, _now())
-    response.headers["etag"] = etag(row.revision)
-    return schemas.AdviceSettings.model_validate(row)
+async def get_advice_settings(
+    session: InTransaction, response: Response, process: Name = None
+) -> schemas.AdviceSettings:
+    return _settings(await settings.advice_settings(session, process, _now()), response)
 
 
 @routes.patch(
     "/v1/advice-settings",
     summary="Set the thresholds of advice",
-    responses=documented(problems.PRECONDITION_FAILED, problems.PRECONDITION_REQUIRED),
+    description="For all processes, or with `process` for one: its owner sets those.",
+    responses=documented(
+        problems.NOT_FOUND, problems.PRECONDITION_FAILED, problems.PRECONDITION_REQUIRED
+    ),
     dependencies=[Depends(require(Role.PROCESS_OWNER))],
 )
 async def change_advice_settings(
     body: schemas.AdviceSettingsChange,
     session: InTransaction,
-    response: Response,
-    if_match: IfMatch = None,
+    change: Changing,
+    process: Name = None,
 ) -> schemas.AdviceSettings:
-    row = await operations.change_advice_settings(session, body, if_match, _now())
-    response.headers["etag"] = etag(row.revision)
-    return schemas.AdviceSettings.model_validate(row)
+    row = await settings.change_advice_settings(session, process, body, change.if_match, change.act)
+    return _settings(row, change.response)
 
 
 @routes.get(
@@ -103,23 +108,35 @@ async def get_advice(advice_id: str, session: InTransaction, response: Response)
     return _answered(await queries.one(session, advice_id), response)
 
 
+@routes.get(
+    "/v1/advice/{advice_id}/history",
+    summary="Who decided on a proposal, and in what capacity",
+    responses=documented(problems.NOT_FOUND),
+    dependencies=READERS,
+)
+async def list_advice_changes(
+    advice_id: str, session: InTransaction, limit: Limit = 50, cursor: Cursor = None
+) -> Page[GovernanceChange]:
+    row = await queries.one(session, advice_id)
+    return await changes_of(session, "advice", row.id, limit, cursor)
+
+
 @routes.post(
     "/v1/advice/{advice_id}/accept",
-    summary="Accept a proposal; a tighter promise is drafted",
+    summary="Accept a proposal; a tighter promise is drafted, improvement is planned",
     responses=DECIDED,
 )
 async def accept_advice(
     advice_id: str,
     body: schemas.AcceptAdvice,
     session: InTransaction,
-    response: Response,
-    owner: Owner,
+    change: Changing,
     floor: Floor,
-    if_match: IfMatch = None,
 ) -> schemas.Advice:
-    by = (owner.subject, _now())
-    row = await decisions.accept_advice(session, advice_id, body, if_match, by, floor)
-    return _answered(row, response)
+    row = await decisions.accept_advice(
+        session, advice_id, body, change.if_match, change.act, floor
+    )
+    return _answered(row, change.response)
 
 
 @routes.post(
@@ -131,28 +148,28 @@ async def change_advice(
     advice_id: str,
     body: schemas.ChangeAdvice,
     session: InTransaction,
-    response: Response,
-    owner: Owner,
+    change: Changing,
     floor: Floor,
-    if_match: IfMatch = None,
 ) -> schemas.Advice:
-    by = (owner.subject, _now())
-    row = await decisions.change_advice(session, advice_id, body, if_match, by, floor)
-    return _answered(row, response)
+    row = await decisions.change_advice(
+        session, advice_id, body, change.if_match, change.act, floor
+    )
+    return _answered(row, change.response)
 
 
 @routes.post("/v1/advice/{advice_id}/decline", summary="Decline a proposal", responses=DECIDED)
 async def decline_advice(
-    advice_id: str,
-    body: schemas.DeclineAdvice,
-    session: InTransaction,
-    response: Response,
-    owner: Owner,
-    if_match: IfMatch = None,
+    advice_id: str, body: schemas.DeclineAdvice, session: InTransaction, change: Changing
 ) -> schemas.Advice:
-    by = (owner.subject, _now())
-    row = await decisions.decline_advice(session, advice_id, body, if_match, by)
-    return _answered(row, response)
+    row = await decisions.decline_advice(session, advice_id, body, change.if_match, change.act)
+    return _answered(row, change.response)
+
+
+def _settings(row: tables.AdviceSettings, response: Response) -> schemas.AdviceSettings:
+    response.headers["etag"] = etag(row.revision)
+    return schemas.AdviceSettings.model_validate(
+        row.model_dump() | {"process": row.process or None}
+    )
 
 
 def _answered(row: tables.Advice, response: Response) -> schemas.Advice:

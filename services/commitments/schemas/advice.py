@@ -6,7 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from services.commitments.schemas.penalties import Text
+from services.commitments.schemas.people import PersonId
 from services.commitments.schemas.promises import Seconds
+from services.commitments.schemas.service_quality import Day, NewAction, Title
 from shared.schemas import Moment, Request, example, fault
 
 Share = Annotated[Decimal, Field(ge=0, le=1, decimal_places=4, examples=["0.90"])]
@@ -32,9 +35,11 @@ class AdviceSettingsChange(Request):
 
 
 class AdviceSettings(BaseModel):
-    """The thresholds in force; revision 0 are the defaults."""
+    """The thresholds in force; revision 0 are the defaults, or of a process the tenant's."""
 
     model_config = ConfigDict(from_attributes=True)
+
+    process: str | None = Field(description="None where they hold for all without their own")
 
     tighten_at: Decimal
     improve_below: Decimal
@@ -110,17 +115,38 @@ class Advice(BaseModel):
     drafted_promise_id: str | None = Field(
         description="The next version of the promise, a draft until it is published"
     )
+    improvement_plan: str | None = Field(description="The plan that was opened")
+    superseded_by: str | None = Field(
+        description="The proposal of newer runs; none where they support none"
+    )
+    superseded_at: datetime | None
     decided_by: str | None
     decided_at: datetime | None
     made_at: datetime
     revision: int
 
 
+class AcceptedPlan(Request):
+    """The improvement plan that is opened; what is left out is taken from the figures."""
+
+    title: Title | None = None
+    goal: Text | None = None
+    owner: PersonId | None = Field(default=None, description="The process owner if left out")
+    due_on: Day | None = None
+    actions: Annotated[list[NewAction], Field(max_length=50)] | None = Field(
+        default=None, description="One for each node and department found worst if left out"
+    )
+
+
 class AcceptAdvice(Request):
-    """Accept as proposed; a tighter promise is drafted as its next version."""
+    """Accept as proposed; a tighter promise is its next version, improvement becomes a plan."""
 
-    model_config = example({"valid_from": "2026-02-01T00:00:00Z"})
+    model_config = example({"valid_from": "2026-02-01T00:00:00Z", "publish": True})
 
+    publish: bool = Field(
+        default=False, description="Publish the version at once; refused with what keeps it a draft"
+    )
+    plan: AcceptedPlan | None = Field(default=None, description="Of improvement")
     reason: Reason | None = None
     valid_from: Moment | None = Field(default=None, description="Of the draft; now if left out")
     valid_until: Moment | None = Field(default=None, description="Of the draft")

@@ -64,6 +64,7 @@ from services.commitments.tables.service_quality import (
     QualityPlan,
     ServiceReview,
 )
+from services.commitments.tables.wake_ups import WakeUp
 
 __all__ = [
     "Advice",
@@ -128,4 +129,5 @@ __all__ = [
     "UnitCosts",
     "UnitName",
     "Violation",
+    "WakeUp",
 ]

@@ -10,11 +10,13 @@ from services.commitments.tables.row import Row, instant, json_column
 
 
 class AdviceSettings(Row, table=True):
-    """A tenant's thresholds; shares are decimals as text, exact."""
+    """Thresholds of a tenant, or of one process; shares are decimals as text, exact."""
 
     __tablename__ = "advice_settings"
 
     tenant: str = Field(primary_key=True)
+    process: str = Field(primary_key=True)
+    """Empty for every process that has none of its own."""
     tighten_at: str
     improve_below: str
     least_runs: int
@@ -52,6 +54,9 @@ class Advice(Row, table=True):
     findings: dict[str, Any] = json_column()
     reason: str | None = None
     drafted_promise_id: str | None = None
+    improvement_plan: str | None = None
+    superseded_by: str | None = None
+    superseded_at: datetime | None = instant(nullable=True)
     decided_by: str | None = None
     decided_at: datetime | None = instant(nullable=True)
     made_at: datetime = instant()

@@ -18,7 +18,7 @@ QUEUES = {
     "commitments": PLUMBING
     | {"integration", "delivery", "due_instant", "escalation", "attainment_mark", "notification"}
     | {"restatement", "restatement_mark", "calendar_gap", "governance_deadline"}
-    | {"payload_retention", "alert_sweep", "owner_conflict"},
+    | {"payload_retention", "alert_sweep", "owner_conflict", "wake_up"},
     "strategy": PLUMBING,
     "reporting": PLUMBING | {"report"},
 }

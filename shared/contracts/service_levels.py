@@ -1,0 +1,130 @@
+"""What the commitments service publishes of promises, agreements and what follows from them."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from shared.contracts.event import Event
+
+
+class _OfServiceLevels(Event):
+    """A counted fact of service level management."""
+
+    SERVICE: ClassVar[str] = "commitments"
+    CARRIES_STATE: ClassVar[bool] = False
+
+
+class PromisePublished(_OfServiceLevels):
+    """A version of a promise was put in force; without a node it is for the whole process."""
+
+    FACT: ClassVar[str] = "promise_published"
+    KEY: ClassVar[tuple[str, ...]] = ("promise",)
+
+    promise_id: str
+    promise: str
+    version: int = Field(ge=1)
+    process: str
+    node: str | None = None
+    segment: str | None = None
+    priority: str | None = None
+    commitment_seconds: int = Field(ge=0)
+    tolerance_seconds: int = Field(ge=0)
+    calendar: str
+    tolerance_calendar: str
+    valid_from: datetime
+    valid_until: datetime
+    binds_from: datetime
+    service: str | None = None
+    agreement: str | None = None
+    objective: str | None = None
+    published_at: datetime
+
+
+class AgreementPublished(_OfServiceLevels):
+    """A version of an SLA, OLA or UC was put in force."""
+
+    FACT: ClassVar[str] = "agreement_published"
+    KEY: ClassVar[tuple[str, ...]] = ("agreement",)
+
+    agreement_id: str
+    agreement: str
+    version: int = Field(ge=1)
+    kind: Literal["sla", "ola", "uc"]
+    service: str
+    party: str
+    owner: str
+    requirements: list[str]
+    valid_from: datetime
+    valid_until: datetime | None = None
+    published_at: datetime
+
+
+class AgreementEnded(_OfServiceLevels):
+    """An agreement ends earlier than it was published to end."""
+
+    FACT: ClassVar[str] = "agreement_ended"
+    KEY: ClassVar[tuple[str, ...]] = ("agreement",)
+
+    agreement_id: str
+    agreement: str
+    version: int = Field(ge=1)
+    valid_until: datetime
+    reason: str
+    by: str
+    at: datetime
+
+
+class CriticalPathBroken(_OfServiceLevels):
+    """A change of a calendar made the node promises longer than one made end to end."""
+
+    FACT: ClassVar[str] = "critical_path_broken"
+    KEY: ClassVar[tuple[str, ...]] = ("promise",)
+
+    promise_id: str
+    promise: str
+    version: int = Field(ge=1)
+    process: str
+    calendar: str
+    limit: Literal["commitment", "tolerance"]
+    nodes: list[str]
+    segment: str | None = None
+    priority: str | None = None
+    since: datetime
+    excess_seconds: float
+    at: datetime
+
+
+class _OfAdvice(_OfServiceLevels):
+    KEY: ClassVar[tuple[str, ...]] = ("advice_id",)
+
+    advice_id: str
+    kind: Literal["tighten", "improve"]
+    process: str
+    node: str | None = None
+    promise: str
+    promise_version: int = Field(ge=1)
+    period_from: datetime
+    period_to: datetime
+    completed: int = Field(ge=1)
+    completed_normal: int = Field(ge=0)
+    proposed_commitment_seconds: int | None = None
+    at: datetime
+
+
+class AdviceMade(_OfAdvice):
+    """A tighter promise, or improvement, was proposed to the owner of a process."""
+
+    FACT: ClassVar[str] = "advice_made"
+
+
+class AdviceDecided(_OfAdvice):
+    """The owner of a process accepted, changed or declined a proposal."""
+
+    FACT: ClassVar[str] = "advice_decided"
+
+    decision: Literal["accepted", "changed", "declined"]
+    reason: str | None = None
+    drafted_promise_id: str | None = None
+    improvement_plan: str | None = None
+    by: str
