@@ -9,6 +9,7 @@ from services.commitments.channels import messengers
 from services.commitments.channels.mail import Mailer
 from services.commitments.channels.outcome import Outcome
 from services.commitments.channels.webhook import Webhooks
+from services.commitments.domain.alert_texts import Message
 
 WEBHOOK, EMAIL = "webhook", "email"
 
@@ -53,11 +54,10 @@ class Channels:
         body = sent.body
         return await self._mailer.send(sent.id, body["address"], body["title"], body["text"])
 
-    async def say(self, sent: Sent, credential: dict[str, str]) -> Outcome:
+    async def say(self, kind: str, credential: dict[str, str], said: Message) -> Outcome:
         """One try to say a message in a group or to a messenger's account."""
-        body = sent.body
         return await messengers.send(
-            sent.channel, credential, body["title"], body["text"], allow_private=self._allow_private
+            kind, credential, said.title, said.text, allow_private=self._allow_private
         )
 
     async def close(self) -> None:

@@ -3,13 +3,16 @@
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import apprise
 import requests.adapters
 import requests.sessions
+import urllib3
 
 from services.commitments.channels.addresses import ForbiddenAddress, pinned
 from services.commitments.channels.outcome import Outcome
@@ -31,6 +34,16 @@ OTHERS = frozenset(
 )  # fmt: skip
 """Of the library's messengers those that speak HTTP, and so are held to public addresses."""
 
+ANSWER_SECONDS = 15.0
+MOST_ANSWER = 64 * 1024
+"""A target that answers more, or slower, is not read to the end."""
+
+TOO_MUCH = frozenset((429, 45009, 45033, 130101, 410100, 9499, 11232, 11247))
+"""What 企业微信, 钉钉 and 飞书 answer to a robot that says too much, and HTTP."""
+
+# A thread is busy until its target has answered: these are no other channel's.
+_speakers = ThreadPoolExecutor(32, thread_name_prefix="messenger")
+
 # The library logs what it sends, credentials included.
 logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
 
@@ -41,6 +54,8 @@ class _Call(threading.local):
     allow_private = False
     status: int | None = None
     error: str | None = None
+    code: int | None = None
+    """What the target answered to say no."""
 
 
 _call = _Call()
@@ -51,12 +66,15 @@ class _Guarded(requests.adapters.HTTPAdapter):
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
         # A proxy of the environment would connect in our place, to wherever it likes.
-        response = super().send(request, *args, **{**kwargs, "proxies": {}})
+        own = {"proxies": {}, "stream": True, "timeout": (5, ANSWER_SECONDS)}
+        response = super().send(request, *args, **{**kwargs, **own})
         _call.status = response.status_code
+        _read(response)
         if response.is_redirect:
             raise _refused(f"answered {response.status_code}, a redirect")
         if not response.ok:
             _call.error = f"answered {response.status_code}"
+            _call.code = response.status_code if response.status_code < 500 else None
         elif said := _robot_error(response):
             raise _refused(said)
         return response
@@ -75,6 +93,21 @@ class _Guarded(requests.adapters.HTTPAdapter):
         if host["scheme"] == "https":
             pool |= {"server_hostname": name, "assert_hostname": name}
         return {**host, "host": address}, pool
+
+
+def _read(response: requests.Response) -> None:
+    """Keep the start of the answer; whoever drips or floods is left."""
+    kept, began = b"", time.monotonic()
+    try:
+        while len(kept) < MOST_ANSWER and (part := response.raw.read1(8192, decode_content=True)):
+            kept += part
+            if time.monotonic() - began > ANSWER_SECONDS:
+                raise _refused(f"no end of the answer within {ANSWER_SECONDS:.0f} s")
+    except (OSError, urllib3.exceptions.HTTPError) as error:
+        raise _refused(f"{type(error).__name__}: {error}"[:300]) from error
+    finally:
+        response.close()
+    response._content, response._content_consumed = kept, True
 
 
 # The library calls `requests.post`, which makes its sessions from this name; nothing else of this
@@ -117,7 +150,11 @@ async def send(
     kind: str, credential: Mapping[str, str], title: str, text: str, *, allow_private: bool
 ) -> Outcome:
     """Say this in the group or to the account that the credential leads to."""
-    said = asyncio.to_thread(_notify, _url(kind, credential), title, text, allow_private)
+    if kind in ROBOTS:
+        # What a ticket is called must not mention a whole group.
+        title, text = title.replace("<", "＜"), text.replace("<", "＜")
+    loop, url = asyncio.get_running_loop(), _url(kind, credential)
+    said = loop.run_in_executor(_speakers, _notify, url, title, text, allow_private)
     try:
         return await asyncio.wait_for(said, TIMEOUT_SECONDS)
     except TimeoutError:
@@ -125,7 +162,7 @@ async def send(
 
 
 def _notify(url: str, title: str, text: str, allow_private: bool) -> Outcome:
-    _call.allow_private, _call.status, _call.error = allow_private, None, None
+    _call.allow_private, _call.status, _call.error, _call.code = allow_private, None, None, None
     target = apprise.Apprise.instantiate(url, suppress_exceptions=True)
     if target is None:
         return Outcome("the credential cannot be read", refused=True)
@@ -135,7 +172,13 @@ def _notify(url: str, title: str, text: str, allow_private: bool) -> Outcome:
 
 
 def _failed() -> Outcome:
-    return Outcome(_call.error or "not delivered", _call.status)
+    code = _call.code
+    return Outcome(
+        _call.error or "not delivered",
+        _call.status,
+        answered_no=code is not None,
+        throttled=code in TOO_MUCH,
+    )
 
 
 def _refused(said: str) -> requests.ConnectionError:
@@ -154,4 +197,5 @@ def _robot_error(response: requests.Response) -> str | None:
     code = said.get("errcode", said.get("code", said.get("StatusCode", 0)))
     if code in (0, "0", 200):
         return None
+    _call.code = code if isinstance(code, int) else 0
     return f"answered code {code}: {said.get('errmsg') or said.get('msg') or ''}"[:300]

@@ -15,12 +15,7 @@ from services.commitments.channels.outcome import Outcome
 from services.commitments.domain.retries import delay
 from services.commitments.operations.subscribing import disable
 from services.commitments.queries import notifications as queries
-from services.commitments.tables import (
-    AlertChannel,
-    Notification,
-    NotificationAttempt,
-    Subscription,
-)
+from services.commitments.tables import Notification, NotificationAttempt, Subscription
 from shared import outbox
 from shared.contracts.commitments import SubscriptionDisabled
 from shared.store import Session, Store, core, enter
@@ -33,15 +28,13 @@ LEASE = timedelta(seconds=30)
 _GONE = "The target answered 410: it wants nothing more."
 _FAILING = "Every try failed for three days, and nothing else was delivered since."
 
-Target = Subscription | AlertChannel | None
-
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A notification that this worker may deliver, and where it goes; None when that is gone."""
+    """A webhook or e-mail that this worker may deliver, and who subscribed; None without one."""
 
     row: Any
-    target: Target
+    target: Subscription | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +60,13 @@ async def take(store: Store, at: datetime, room: queries.Room) -> Sequence[Taken
             await enter(session, tenant)
             mine = [row for row in rows if row.tenant == tenant]
             targets = await _targets(session, {row.target for row in mine})
-            taken += [Taken(row, targets.get((row.channel == WEBHOOK, row.target))) for row in mine]
+            taken += [Taken(row, targets.get(row.target)) for row in mine]
     return taken
 
 
-async def _targets(session: Session, names: set[str]) -> Mapping[tuple[bool, str], Target]:
+async def _targets(session: Session, names: set[str]) -> Mapping[str, Subscription]:
     subscriptions = select(Subscription).where(col(Subscription.id).in_(names))
-    channels = select(AlertChannel).where(col(AlertChannel.code).in_(names))
-    found: dict[tuple[bool, str], Target] = {}
-    for subscription in (await session.scalars(subscriptions)).all():
-        found[True, subscription.id] = subscription
-    for channel in (await session.scalars(channels)).all():
-        found[False, channel.code] = channel
-    return found
+    return {row.id: row for row in (await session.scalars(subscriptions)).all()}
 
 
 async def deliver(channels: Channels, taken: Taken) -> Try:
@@ -97,10 +84,8 @@ async def deliver(channels: Channels, taken: Taken) -> Try:
 async def _tried(channels: Channels, taken: Taken, at: datetime) -> Outcome:
     if taken.row.channel == EMAIL:
         return await channels.mail(taken.row)
-    if isinstance(taken.target, Subscription):
+    if taken.target is not None:
         return await channels.push(taken.row, taken.target, at)
-    if isinstance(taken.target, AlertChannel):
-        return await channels.say(taken.row, taken.target.credential)
     return Outcome("the target is not there any more", refused=True)
 
 

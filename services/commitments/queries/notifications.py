@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, case, func, or_, select, update
 from sqlmodel import col
 
 from services.commitments.tables import Notification, NotificationAttempt, Subscription
@@ -113,11 +113,11 @@ async def attempts_of_alert(session: Session, alert_id: str) -> Sequence[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How much a worker can take: in all, of one target, and none of the targets named."""
+    """How much a worker can take: in all, of one target, and of the targets named less."""
 
     limit: int
     per_target: int
-    full: Collection[str]
+    left: Mapping[str, int]
 
 
 async def take(session: Session, at: datetime, room: Room, lease: timedelta) -> Sequence[Any]:
@@ -126,10 +126,12 @@ async def take(session: Session, at: datetime, room: Room, lease: timedelta) -> 
     The oldest are considered; what another worker is taking is left to it.
     """
     waiting = core(Notification).c
-    is_due = and_(waiting.status == "pending", waiting.next_attempt_at <= at)
+    # Robots are told at their own pace.
+    is_ours = waiting.channel.in_(("webhook", "email"))
+    is_due = and_(waiting.status == "pending", waiting.next_attempt_at <= at, is_ours)
     due = (
         select(waiting.id, waiting.tenant, waiting.target, waiting.next_attempt_at)
-        .where(is_due, waiting.target.not_in(room.full))
+        .where(is_due, waiting.target.not_in([n for n, left in room.left.items() if left <= 0]))
         .order_by(waiting.next_attempt_at)
         .limit(WAITING_SEEN)
         .subquery()
@@ -137,8 +139,11 @@ async def take(session: Session, at: datetime, room: Room, lease: timedelta) -> 
     place = func.row_number().over(
         partition_by=(due.c.tenant, due.c.target), order_by=due.c.next_attempt_at
     )
-    ranked = select(due.c.id, place.label("place")).subquery()
-    first = select(ranked.c.id).where(ranked.c.place <= room.per_target)
+    ranked = select(due.c.id, due.c.target, place.label("place")).subquery()
+    most: Any = room.per_target
+    if room.left:
+        most = case(dict(room.left), value=ranked.c.target, else_=room.per_target)
+    first = select(ranked.c.id).where(ranked.c.place <= most)
     free = select(waiting.id).where(waiting.id.in_(first), is_due).limit(room.limit)
     taken = (
         update(core(Notification))

@@ -51,6 +51,7 @@ from services.commitments.tables.restatements import (
     Restatement,
     RestatementMark,
 )
+from services.commitments.tables.robots import RobotPace
 from services.commitments.tables.row import Row
 from services.commitments.tables.self_checks import (
     ChangeRequest,
@@ -117,6 +118,7 @@ __all__ = [
     "RestatedClock",
     "Restatement",
     "RestatementMark",
+    "RobotPace",
     "Row",
     "SelfCheck",
     "Service",

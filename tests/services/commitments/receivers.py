@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.commitments.channels import Channels
-from services.commitments.dispatcher import Dispatcher
+from services.commitments.dispatcher import BUSY_SECONDS, Dispatcher
 from tests.conftest import ServiceUnderTest, served
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -31,6 +31,8 @@ class Receiver:
     answer: bytes = b""
     headers: tuple[tuple[bytes, bytes], ...] = ()
     seconds: float = 0
+    judge: Callable[[Request], bytes] | None = None
+    """Says what to answer to a request, in the place of `answer`."""
     requests: list[Request] = field(default_factory=list)
     url: str = ""
 
@@ -43,11 +45,13 @@ class Receiver:
             body, more = body + message.get("body", b""), message.get("more_body", False)
         path = scope["path"] + ("?" + scope["query_string"].decode()).rstrip("?")
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
-        self.requests.append(Request(path, headers, body))
+        request = Request(path, headers, body)
+        self.requests.append(request)
+        answer = self.judge(request) if self.judge else self.answer
         await asyncio.sleep(self.seconds)
         start = {"type": "http.response.start", "status": self.status, "headers": self.headers}
         await send(start)
-        await send({"type": "http.response.body", "body": self.answer})
+        await send({"type": "http.response.body", "body": answer})
 
 
 @asynccontextmanager
@@ -62,10 +66,9 @@ async def dispatch(commitments: ServiceUnderTest, channels: Channels | None = No
     """Deliver what is due now, as a worker does, until nothing is under way."""
     used = channels or Channels(allow_private=True)
     dispatcher = Dispatcher(used)
-    await dispatcher.dispatch(commitments.store)
-    while dispatcher.under_way:
-        await asyncio.wait(dispatcher.under_way, return_when=asyncio.FIRST_COMPLETED)
-        await dispatcher.dispatch(commitments.store)
+    while await dispatcher.dispatch(commitments.store) == BUSY_SECONDS:
+        if dispatcher.under_way:
+            await asyncio.wait(dispatcher.under_way, return_when=asyncio.FIRST_COMPLETED)
     if channels is None:
         await used.close()
 
