@@ -149,16 +149,28 @@ class _Case:
 
     def _clock(self, node: str | None, at: datetime, event: TicketEvent) -> Clock:
         promise = bind(self._promises, node, event.segment, event.priority, at)
-        # The calendars of a run are the versions that are in force when it starts.
+        return self._counted(promise, at, event.segment, event.priority)
+
+    def _leg_clock(self, node: str, department: str | None, run: Clock, at: datetime) -> Clock:
+        """By what the department has promised, or else by the promise that the run has bound."""
+        own = department and bind(self._promises, node, run.segment, run.priority, at, department)
+        if own:
+            return self._counted(own, at, run.segment, run.priority)
+        return Clock.started(at, run.segment, run.priority, run.promise, self._calendars)
+
+    def _counted(
+        self, promise: Promise | None, at: datetime, segment: str | None, priority: str | None
+    ) -> Clock:
+        # The calendars of a clock are the versions that are in force when it starts.
         counted = promise and promise.counted_in(self._calendars, at)
-        return Clock.started(at, event.segment, event.priority, counted, self._calendars)
+        return Clock.started(at, segment, priority, counted, self._calendars)
 
     def _start(self, node: Node, event: TicketEvent) -> Run:
         started_at = event.times.get(node.start_at, event.at) if node.start_at else event.at
         self._visits[node.code] += 1
         key = ClockKey(self._key, node.code, self._visits[node.code])
         clock = self._clock(node.code, started_at, event)
-        run = Run(node, key, clock, event, self._calendars)
+        run = Run(node, key, clock, event, self._calendars, self._leg_clock)
         self._runs.append(run)
         self._opened_at = min(self._opened_at, started_at)
         return run

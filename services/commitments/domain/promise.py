@@ -14,7 +14,8 @@ class Promise:
 
     `node` None promises the whole process; `segment` and `priority` None promise to all. Limits
     are working time in calendars named by their code; `counted_in` fixes the versions. In force
-    from `valid_from` until before `valid_until`.
+    from `valid_from` until before `valid_until`. With a `department` it is what that department
+    has promised inside (OLA): its legs are judged by it, and no run is.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Promise:
     tolerance_calendar: str
     valid_from: datetime
     valid_until: datetime | None = None
+    department: str | None = None
 
     def in_force(self, at: datetime) -> bool:
         return self.valid_from <= at and (self.valid_until is None or at < self.valid_until)
@@ -42,9 +44,15 @@ class Promise:
             tolerance_calendar=calendars.in_force(self.tolerance_calendar, at),
         )
 
-    def covers(self, node: str | None, segment: str | None, priority: str | None) -> bool:
+    def covers(
+        self,
+        node: str | None,
+        segment: str | None,
+        priority: str | None,
+        department: str | None = None,
+    ) -> bool:
         return (
-            self.node == node
+            (self.node, self.department) == (node, department)
             and self.segment in (None, segment)
             and self.priority in (None, priority)
         )
@@ -56,9 +64,11 @@ def bind(
     segment: str | None,
     priority: str | None,
     at: datetime,
+    department: str | None = None,
 ) -> Promise | None:
     """The promise that a run binds when it starts at `at`, None when nothing is promised.
 
+    With a department, what that department has promised for its legs.
     Of one promise the highest version in force counts. Of several promises the most specific
     wins: segment and priority, then segment, then priority; then the one in force last, then
     the smallest code.
@@ -69,7 +79,7 @@ def bind(
             known = in_force.get(promise.code)
             if known is None or promise.version > known.version:
                 in_force[promise.code] = promise
-    covering = (p for p in in_force.values() if p.covers(node, segment, priority))
+    covering = (p for p in in_force.values() if p.covers(node, segment, priority, department))
     return min(covering, key=_rank, default=None)
 
 
@@ -78,6 +88,11 @@ def takes_over(promise: Promise, bound: Promise | None) -> bool:
     return bound is None or bound.code == promise.code or _rank(promise) < _rank(bound)
 
 
-def _rank(promise: Promise) -> tuple[bool, bool, float, str]:
-    since = promise.valid_from.timestamp()
-    return promise.segment is None, promise.priority is None, -since, promise.code
+def _rank(promise: Promise) -> tuple[bool, bool, bool, float, str]:
+    return (
+        promise.department is None,
+        promise.segment is None,
+        promise.priority is None,
+        -promise.valid_from.timestamp(),
+        promise.code,
+    )

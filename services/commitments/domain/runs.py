@@ -38,22 +38,34 @@ class Track:
         )
 
 
+NewLegClock = Callable[[str, str | None, Clock, datetime], Clock]
+"""The clock of a leg: the node, the department, the clock of the run, and when the leg starts."""
+
+
 class Run:
     """One visit to a node. The run is always in one leg: the time of one department.
 
     A department that is not known has a leg of its own.
     """
 
-    __slots__ = ("_calendars", "_settled", "legs", "node", "whole")
+    __slots__ = ("_calendars", "_leg_clock", "_settled", "legs", "node", "whole")
 
     def __init__(
-        self, node: Node, key: ClockKey, clock: Clock, event: TicketEvent, calendars: Calendars
+        self,
+        node: Node,
+        key: ClockKey,
+        clock: Clock,
+        event: TicketEvent,
+        calendars: Calendars,
+        leg_clock: NewLegClock,
     ) -> None:
         department, position = _holder(node, event)
         self.node = node
         self.whole = Track(key, clock, department, position)
-        self.legs = [Track(replace(key, leg=1), clock, department, position)]
+        first = leg_clock(node.code, department, clock, clock.started_at)
+        self.legs = [Track(replace(key, leg=1), first, department, position)]
         self._calendars = calendars
+        self._leg_clock = leg_clock
         self._settled = 0
 
     @property
@@ -62,7 +74,9 @@ class Run:
 
     def reset(self, clock: Clock) -> None:
         """The run and its leg start again; legs that have ended stay as they were judged."""
-        self._change(lambda _: clock)
+        self.whole.clock = clock
+        leg = self.legs[-1]
+        leg.clock = self._leg_clock(self.node.code, leg.department, clock, clock.started_at)
 
     def pause(self, at: datetime) -> None:
         self._change(lambda clock: clock.paused(at, self._calendars))
@@ -97,13 +111,8 @@ class Run:
     def _next_leg(self, at: datetime, department: str | None, position: str | None) -> None:
         leg = self.legs[-1]
         leg.clock = leg.clock.finished(at, self._calendars)
-        clock = Clock.started(
-            max(at, self.clock.started_at),
-            self.clock.segment,
-            self.clock.priority,
-            self.clock.promise,
-            self._calendars,
-        )
+        begins = max(at, self.clock.started_at)
+        clock = self._leg_clock(self.node.code, department, self.clock, begins)
         if self.clock.paused_at is not None:
             clock = clock.paused(at, self._calendars)
         key = replace(leg.key, leg=len(self.legs) + 1)

@@ -125,8 +125,11 @@ async def publish_promise(
 
 
 async def _path(session: Session, row: tables.Promise) -> PathCheck:
-    """Of a promise with both limits; the letters tell of one that is missing."""
-    if not row.commitment_seconds or not row.tolerance_seconds:
+    """Of a promise with both limits; the letters tell of one that is missing.
+
+    What a department promises for its legs stands beside the node's promise, not on the path.
+    """
+    if row.department or not row.commitment_seconds or not row.tolerance_seconds:
         return PathCheck()
     promise = queries.as_promise(row)
     if row.node is not None:
@@ -193,7 +196,13 @@ def _contradictions(new: schemas.NewPromise, earlier: Sequence[tables.Promise]) 
     if new.valid_from and new.valid_until and new.valid_until <= new.valid_from:
         zh, en = "有效期的终点须晚于起点。", "The validity ends before it begins."
         faults.append(at_pointer("/valid_until", "validity_backwards", zh, en))
-    for name in ("process", "node"):
+    if new.department and new.node is None:
+        zh, en = "部门的承诺须针对节点。", "What a department promises is about a node."
+        faults.append(at_pointer("/node", "missing", zh, en))
+    if new.department and new.compensation:
+        zh, en = "内部承诺不产生补偿。", "A promise inside owes no customer a compensation."
+        faults.append(at_pointer("/compensation", "not_of_departments", zh, en))
+    for name in ("process", "node", "department"):
         if earlier and getattr(new, name) != (known := getattr(earlier[-1], name)):
             zh = f"该承诺此前的版本针对 {known}，不可更改。"
             en = f"Earlier versions of this promise are about {known}; that cannot change."

@@ -91,22 +91,25 @@ async def node_runs(
 def _node_run(
     clock: ClockVersion, state: str | None, as_of: datetime, known: Calendars
 ) -> schemas.NodeRun:
-    bound = None
-    if clock.promise_id is not None:
-        bound = schemas.BoundPromise.model_validate(
-            {
-                "code": clock.promise_code,
-                "version": clock.promise_version,
-                "calendar": clock.commitment_calendar,
-                "tolerance_calendar": clock.tolerance_calendar,
-            }
-        )
     return schemas.NodeRun.model_validate(
         {
             **clock.model_dump(),
             "state": state,
-            "promise": bound,
+            "promise": _bound(clock),
             "running_seconds": running_seconds(clock, as_of, known),
+        }
+    )
+
+
+def _bound(clock: ClockVersion) -> schemas.BoundPromise | None:
+    if clock.promise_id is None:
+        return None
+    return schemas.BoundPromise.model_validate(
+        {
+            "code": clock.promise_code,
+            "version": clock.promise_version,
+            "calendar": clock.commitment_calendar,
+            "tolerance_calendar": clock.tolerance_calendar,
         }
     )
 
@@ -116,6 +119,7 @@ def _leg(clock: ClockVersion, state: str | None, as_of: datetime, known: Calenda
         {
             **clock.model_dump(),
             "state": state,
+            "promise": _bound(clock),
             "running_seconds": running_seconds(clock, as_of, known),
         }
     )

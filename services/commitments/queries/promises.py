@@ -109,22 +109,28 @@ async def of_services(session: Session, services: Collection[str]) -> Sequence[t
     return (await session.scalars(query.order_by(col(row.code), col(row.version)))).all()
 
 
+def covered(row: tables.Promise) -> list[Any]:
+    """The conditions of the clocks that a promise is about: cases, runs, or a department's legs."""
+    clock = ClockVersion
+    level = "leg" if row.department else "run" if row.node else "case"
+    named = ("segment", "priority", "department")
+    return [
+        col(clock.process) == row.process,
+        col(clock.node) == (row.node or ""),
+        col(clock.level) == level,
+        *(col(getattr(clock, n)) == v for n in named if (v := getattr(row, n)) is not None),
+    ]
+
+
 async def recent_runs(session: Session, row: tables.Promise, at_most: int) -> Sequence[FinishedRun]:
     """The runs completed last of those that the promise would cover."""
     clock = ClockVersion
-    filters: list[Any] = [
-        col(clock.process) == row.process,
-        col(clock.node) == (row.node or ""),
-        col(clock.level) == ("run" if row.node else "case"),
-        col(clock.valid_until).is_(None),
-        col(clock.finished_at).is_not(None),
-    ]
-    filters += [
-        col(getattr(clock, name)) == value
-        for name in ("segment", "priority")
-        if (value := getattr(row, name)) is not None
-    ]
-    query = select(clock).where(*filters).order_by(col(clock.finished_at).desc(), col(clock.id))
+    ended = col(clock.valid_until).is_(None), col(clock.finished_at).is_not(None)
+    query = (
+        select(clock)
+        .where(*covered(row), *ended)
+        .order_by(col(clock.finished_at).desc(), col(clock.id))
+    )
     rows = (await session.scalars(query.limit(at_most))).all()
     return [_finished(row) for row in rows]
 
@@ -139,6 +145,7 @@ def as_promise(row: tables.Promise) -> Promise:
         node=row.node,
         segment=row.segment,
         priority=row.priority,
+        department=row.department,
         commitment=timedelta(seconds=row.commitment_seconds or 0),
         tolerance=timedelta(seconds=row.tolerance_seconds or 0),
         commitment_calendar=row.calendar,

@@ -8,6 +8,7 @@ from sqlalchemy import func, or_, select
 from sqlmodel import col
 
 from services.commitments import tables
+from services.commitments.queries.promises import covered
 from services.commitments.tables import CaseVersion, ClockVersion
 from shared.store import Session
 
@@ -56,19 +57,9 @@ async def bound_starts(
     The promise's version is named by its id, None where nothing was promised.
     """
     clock = ClockVersion
-    filters: list[Any] = [
-        col(clock.process) == row.process,
-        col(clock.node) == (row.node or ""),
-        col(clock.level) == ("run" if row.node else "case"),
-        col(clock.started_at) >= row.valid_from,
-        col(clock.started_at) <= now,
-    ]
-    filters += [
-        col(getattr(clock, name)) == value
-        for name in ("segment", "priority")
-        if (value := getattr(row, name)) is not None
-    ]
-    query = select(col(clock.promise_id), func.max(col(clock.started_at))).where(*filters)
+    started = col(clock.started_at) >= row.valid_from, col(clock.started_at) <= now
+    last_start = select(col(clock.promise_id), func.max(col(clock.started_at)))
+    query = last_start.where(*covered(row), *started)
     found = await session.execute(query.group_by(col(clock.promise_id)))
     return [(promise_id, started_at) for promise_id, started_at in found.all()]
 

@@ -22,7 +22,7 @@ class Case(BaseModel):
 
 
 class BoundPromise(BaseModel):
-    """The promise that a run bound when it started, and the calendars it counts in."""
+    """The promise that a run or a leg bound when it started, and the calendars it counts in."""
 
     code: str
     version: int
@@ -31,16 +31,22 @@ class BoundPromise(BaseModel):
 
 
 class Leg(BaseModel):
-    """The share of a run that one department worked on it."""
+    """The share of a run that one department worked on it.
+
+    It is judged by what the department has promised (OLA), or else by the run's promise.
+    """
 
     leg: int
     state: State | None
     department: str | None
     position: str | None
+    promise: BoundPromise | None
     started_at: datetime
     finished_at: datetime | None
     cancelled_at: datetime | None
     running_seconds: float | None
+    commitment_due_at: datetime | None
+    tolerance_due_at: datetime | None
 
 
 class NodeRun(BaseModel):

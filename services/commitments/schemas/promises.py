@@ -79,6 +79,10 @@ class NewPromise(Request):
     code: Code
     process: Code
     node: Code | None = None
+    department: Annotated[
+        Label | None,
+        Field(description="Who promises it inside (OLA): only its legs at the node are judged"),
+    ] = None
     segment: Label | None = None
     priority: Label | None = None
     commitment_seconds: Seconds | None = None
@@ -126,6 +130,7 @@ class Promise(BaseModel):
     status: Literal["draft", "published", "withdrawn"]
     process: str
     node: str | None
+    department: str | None
     segment: str | None
     priority: str | None
     commitment_seconds: int | None

@@ -25,6 +25,8 @@ class Promise(Row, table=True):
     status: str
     process: str
     node: str | None = None
+    department: str | None = None
+    """Who has promised it inside (OLA); its legs are judged by it, and no run is."""
     segment: str | None = None
     priority: str | None = None
     commitment_seconds: int | None = Field(default=None, sa_type=BigInteger)

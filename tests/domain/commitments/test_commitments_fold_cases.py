@@ -28,6 +28,46 @@ def test_the_start_of_a_later_node_hands_the_earlier_run_to_nobody() -> None:
     assert [leg.department for leg in legs(history, "b")] == ["Network"]
 
 
+def test_a_department_is_judged_by_what_it_has_promised_and_the_run_by_the_nodes_promise() -> None:
+    inside = promise("fix", 1, 2, id="ola", department="Network")
+    history = folded(
+        event(0, "Active", department="Desk"),
+        event(3, "Active", department="Network"),
+        event(4.5, "Active", department="Desk"),
+        event(5, "Resolved", department="Desk"),
+        under=(promise("fix", 4, 8), inside),
+    )
+
+    whole = run(history, "fix").clock
+    assert whole.promise is not None
+    assert (whole.promise.id, whole.final_state) == ("fix", State.COMPLETED_ACCEPTABLE)
+    assert [
+        (leg.department, leg.clock.promise and leg.clock.promise.id, leg.clock.final_state)
+        for leg in legs(history, "fix")
+    ] == [
+        ("Desk", "fix", State.COMPLETED_NORMAL),
+        ("Network", "ola", State.COMPLETED_ACCEPTABLE),
+        ("Desk", "fix", State.COMPLETED_NORMAL),
+    ]
+
+
+def test_what_a_department_has_promised_binds_no_run_and_counts_anew_after_a_reset() -> None:
+    inside = promise("fix", 1, 2, id="ola", department="Network")
+    again = process(node("fix", "Active", "Resolved", reset={"state": "Again"}))
+    history = folded(
+        event(0, "Active", department="Network"),
+        event(5, "Again", department="Network"),
+        event(5.5, "Resolved", department="Network"),
+        of=again,
+        under=(inside,),
+    )
+
+    (leg,) = legs(history, "fix")
+    assert run(history, "fix").clock.promise is None
+    assert leg.clock.started_at == at(5)
+    assert leg.clock.final_state is State.COMPLETED_NORMAL
+
+
 def test_a_leg_begins_no_earlier_than_its_run() -> None:
     desk = process(node("fix", "Active", "Resolved", start_at="planned_at"))
 

@@ -1,0 +1,10 @@
+"""What a department has promised inside, which its legs are judged by."""
+
+from alembic import op
+
+revision = "0023"
+down_revision = "0022"
+
+
+def upgrade() -> None:
+    op.execute("ALTER TABLE promise ADD COLUMN department text")
