@@ -130,3 +130,8 @@ Index(
     *(ClockVersion.tenant, ClockVersion.promise_id, ClockVersion.finished_at),  # type: ignore[arg-type]
     postgresql_where=text("valid_until IS NULL"),
 )
+Index(
+    "clock_version_open",
+    *(ClockVersion.tenant, ClockVersion.process, ClockVersion.case_id),
+    postgresql_where=text("valid_until IS NULL AND finished_at IS NULL AND cancelled_at IS NULL"),
+)
