@@ -116,8 +116,8 @@ class Gateway:
             await self._own[route.operation_id](request, reply)
         else:
             token = self._admission.token(caller, route.service) if caller else None
-            to = Destination(route.service, route.method, token)
-            seconds = request.patience(self._request_seconds)
+            to = Destination(route.service, route.method, token, route.max_body_bytes)
+            seconds = request.patience(route.max_seconds or self._request_seconds)
             await self._proxy.forward(request, to, seconds, receive, reply)
 
     async def _get_openapi(self, request: Request, reply: Reply) -> None:

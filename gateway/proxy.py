@@ -93,11 +93,15 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Whom a request goes to; without a token, the caller's own authorization goes along."""
+    """Whom a request goes to; without a token, the caller's own authorization goes along.
+
+    `max_body_bytes` is the operation's own limit, None where the usual one holds.
+    """
 
     service: str
     method: str
     token: str | None
+    max_body_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +173,7 @@ class Proxy:
         Raises Problem as long as nothing has been answered. An answer that breaks off is cut
         short, so that the client sees that it is incomplete.
         """
-        body = Body(request, receive, self._max_body_bytes)
+        body = Body(request, receive, to.max_body_bytes or self._max_body_bytes)
         upstream = self._upstreams[to.service]
         try:
             with upstream.admitted():

@@ -14,13 +14,18 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation; `public` ones need no identity."""
+    """One operation; `public` ones need no identity.
+
+    Bytes and seconds are the service's own limits, where they are wider than usual.
+    """
 
     service: str
     operation_id: str
     method: str
     template: str
     public: bool
+    max_body_bytes: int | None = None
+    max_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,8 @@ class Router:
             method=method.upper(),
             template=template,
             public="security" in operation and not any(operation["security"]),
+            max_body_bytes=_number(operation.get("x-max-body-bytes")),
+            max_seconds=_number(operation.get("x-max-seconds")),
         )
         node.routes[route.method] = route
 
@@ -118,6 +125,10 @@ class Router:
         if not allowed:
             raise NoSuchPath
         raise MethodNotAllowed(tuple(sorted(allowed | {"OPTIONS"} | _implied(allowed))))
+
+
+def _number(told: object) -> int | None:
+    return told if isinstance(told, int) and not isinstance(told, bool) and told > 0 else None
 
 
 def _implied(allowed: set[str]) -> set[str]:

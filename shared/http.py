@@ -1,7 +1,8 @@
 """HTTP as every service speaks it: one request is one transaction, every error is a problem."""
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Annotated, Any
 
 import structlog
@@ -12,9 +13,10 @@ from fastapi.routing import APIRoute
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from shared import idempotency, problems
-from shared.bodies import BodyLimit
+from shared.bodies import BodyLimit, is_form
 from shared.identity import authenticate
 from shared.problems import FieldError, Problem, Text, documented
 from shared.requests import RequestContext
@@ -25,6 +27,11 @@ log = structlog.get_logger()
 
 Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+STREAMS_AT_ONCE = 3
+"""In one process: each holds a connection to the database until its last byte has come."""
+STREAM_SECONDS = 900
+"""How long the answer to a streamed request may take to begin."""
 
 COMMON_PROBLEMS = documented(
     problems.VALIDATION_FAILED,
@@ -51,6 +58,58 @@ class AuthenticatedRoute(APIRoute):
         return authenticated
 
 
+class StreamedRoute(APIRoute):
+    """Like a transactional route, for a handler that reads the body while it comes.
+
+    `request.state.body` gives its pieces; a form is read as a whole beforehand.
+    """
+
+    def get_route_handler(self) -> Handle:
+        handle = super().get_route_handler()
+
+        async def streamed(request: Request) -> Response:
+            principal = authenticate(request)
+            who = principal.tenant, principal.subject
+            store: Store = request.app.state.store
+            key: idempotency.Key | None
+            if is_form(request.headers.get("content-type", "").encode()):
+                key = await idempotency.Key.of(request, *who)
+            elif key := idempotency.StreamKey.of_stream(request, *who):
+                request.state.body = key.body
+            else:
+                request.state.body = request.stream()
+            try:
+                async with _turn(request.app), store.transaction(*who) as session:
+                    return await _answered_once(handle, request, session, key)
+            except ClientDisconnect:
+                log.info("client_gone")
+                return Response(status_code=400)
+
+        return streamed
+
+
+@asynccontextmanager
+async def _turn(app: FastAPI) -> AsyncIterator[None]:
+    """A place among the streams, each of which holds a transaction while its client sends."""
+    turns: asyncio.Semaphore = app.state.turns
+    if turns.locked():
+        raise Problem(problems.UNAVAILABLE, headers={"retry-after": "5"})
+    async with turns:
+        yield
+
+
+async def _answered_once(
+    handle: Handle, request: Request, session: Session, key: idempotency.Key | None
+) -> Response:
+    if key and (answer := await key.claim(session)):
+        return answer
+    request.state.session = session
+    response = await handle(request)
+    if key:
+        await key.keep(session, response)
+    return response
+
+
 class TransactionalRoute(APIRoute):
     """Runs the whole handler in one transaction of the caller and their tenant.
 
@@ -66,13 +125,7 @@ class TransactionalRoute(APIRoute):
             store: Store = request.app.state.store
             key = await idempotency.Key.of(request, principal.tenant, principal.subject)
             async with store.transaction(principal.tenant, principal.subject) as session:
-                if key and (answer := await key.claim(session)):
-                    return answer
-                request.state.session = session
-                response = await handle(request)
-                if key:
-                    await key.keep(session, response)
-            return response
+                return await _answered_once(handle, request, session, key)
 
         return in_transaction
 
@@ -89,6 +142,11 @@ InTransaction = Annotated[Session, Depends(_session)]
 def router(tag: str) -> APIRouter:
     """A router whose operations each run in one transaction."""
     return APIRouter(tags=[tag], route_class=TransactionalRoute)
+
+
+def stream_router(tag: str) -> APIRouter:
+    """A router whose operations each run in one transaction, and read their body as it comes."""
+    return APIRouter(tags=[tag], route_class=StreamedRoute)
 
 
 def stateless_router(tag: str, dependencies: Sequence[params.Depends]) -> APIRouter:
@@ -135,10 +193,12 @@ def create_app(  # noqa: PLR0913, PLR0917 - each is a part of a service's frame
     max_body_bytes: int,
     tags: Mapping[str, str],
     uploads: Mapping[str, int] | None = None,
+    streams: Mapping[str, int] | None = None,
 ) -> FastAPI:
     """The HTTP side of one service: its routes, the health endpoints and the common behaviour.
 
-    `uploads` are the paths whose bodies have a limit of their own, in bytes.
+    `uploads` are the paths whose bodies have a limit of their own, in bytes; so have `streams`,
+    whose bodies are read as they come.
     """
     app = FastAPI(
         title=title,
@@ -153,6 +213,9 @@ def create_app(  # noqa: PLR0913, PLR0917 - each is a part of a service's frame
         openapi_tags=[{"name": tag, "description": said} for tag, said in tags.items()],
     )
     app.state.draining = False
+    app.state.turns = asyncio.Semaphore(STREAMS_AT_ONCE)
+    app.state.body_limits = {**(uploads or {}), **(streams or {})}
+    app.state.streamed = frozenset(streams or ())
     for each in (*routers, _health):
         app.include_router(each)
     app.add_exception_handler(Problem, _problem)
@@ -161,7 +224,7 @@ def create_app(  # noqa: PLR0913, PLR0917 - each is a part of a service's frame
     for away in (DBAPIError, PoolTimeout, OSError):
         app.add_exception_handler(away, _database)
     app.add_exception_handler(Exception, _unexpected)
-    app.add_middleware(BodyLimit, max_bytes=max_body_bytes, uploads=uploads)
+    app.add_middleware(BodyLimit, max_bytes=max_body_bytes, uploads=uploads, streams=streams)
     app.add_middleware(RequestContext, service=name)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
     return app
@@ -280,11 +343,20 @@ def _document(app: FastAPI) -> dict[str, Any]:
             schemas.pop(generated, None)
         schemas["Problem"] = problems.SCHEMA
         schemas["FieldError"] = problems.FIELD_ERROR_SCHEMA
-        for path in document["paths"].values():
-            for method, operation in path.items():
+        for path, item in document["paths"].items():
+            for method, operation in item.items():
                 _complete(method, operation)
+                _tell_limits(app, path, method, operation)
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _tell_limits(app: FastAPI, path: str, method: str, operation: dict[str, Any]) -> None:
+    """What is larger and slower than usual stands in the document, where the gateway reads it."""
+    if method in ("post", "put", "patch") and path in app.state.body_limits:
+        operation["x-max-body-bytes"] = app.state.body_limits[path]
+        if path in app.state.streamed:
+            operation["x-max-seconds"] = STREAM_SECONDS
 
 
 def _complete(method: str, operation: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """An idempotency key makes a POST happen once: its answer is stored with its effect."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
 from email.message import Message
 
@@ -41,18 +41,11 @@ class Key:
     @classmethod
     async def of(cls, request: Request, tenant: str, subject: str) -> "Key | None":
         """The key of this request; None when it has none or is not a POST."""
-        key = request.headers.get(HEADER)
-        if key is None or request.method != "POST":
+        key = _named(request)
+        if key is None:
             return None
-        if not 1 <= len(key) <= MAX_LENGTH:
-            detail: ProblemText = {
-                "zh": "长度须为 1 到 255 个字符。",
-                "en": "Must have 1 to 255 characters.",
-            }
-            raise invalid(FieldError(code="length", detail=detail, header=HEADER))
-        target = f"{request.url.path}?{request.url.query}\n".encode()
         body = _without_boundary(request.headers.get("content-type", ""), await request.body())
-        return cls(tenant, subject, key, hashlib.sha256(target + body).hexdigest())
+        return cls(tenant, subject, key, hashlib.sha256(_target(request) + body).hexdigest())
 
     async def claim(self, session: Session) -> Response | None:
         """Take the key within this transaction, or the answer that its first use was given.
@@ -64,7 +57,7 @@ class Key:
         if (await session.execute(fresh)).first() is not None:
             return None
         stored = (await session.execute(select(idempotency_key).filter_by(**self._identity))).one()
-        if stored.request_hash != self._request_hash:
+        if stored.request_hash != await self._asked():
             detail: ProblemText = {
                 "zh": "同一幂等键此前用于内容不同的请求。",
                 "en": "This key was used before, for a request with other content.",
@@ -82,8 +75,59 @@ class Key:
         await session.execute(
             update(idempotency_key)
             .filter_by(**self._identity)
-            .values(status=response.status_code, headers=headers, body=bytes(response.body))
+            .values(
+                request_hash=await self._asked(),
+                status=response.status_code,
+                headers=headers,
+                body=bytes(response.body),
+            )
         )
+
+    async def _asked(self) -> str:
+        """A hash of what the request asks."""
+        return self._request_hash
+
+
+class StreamKey(Key):
+    """The key of a request whose body is read as it comes: what it asks is known at its end."""
+
+    def __init__(self, request: Request, tenant: str, subject: str, key: str) -> None:
+        super().__init__(tenant, subject, key, "")
+        self._digest = hashlib.sha256(_target(request))
+        self.body = self._read(request.stream())
+
+    @classmethod
+    def of_stream(cls, request: Request, tenant: str, subject: str) -> "StreamKey | None":
+        """The key of this request; None when it has none or is not a POST."""
+        key = _named(request)
+        return None if key is None else cls(request, tenant, subject, key)
+
+    async def _read(self, stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        async for chunk in stream:
+            self._digest.update(chunk)
+            yield chunk
+
+    async def _asked(self) -> str:
+        async for _ in self.body:
+            pass
+        return self._digest.hexdigest()
+
+
+def _named(request: Request) -> str | None:
+    key = request.headers.get(HEADER)
+    if key is None or request.method != "POST":
+        return None
+    if not 1 <= len(key) <= MAX_LENGTH:
+        detail: ProblemText = {
+            "zh": "长度须为 1 到 255 个字符。",
+            "en": "Must have 1 to 255 characters.",
+        }
+        raise invalid(FieldError(code="length", detail=detail, header=HEADER))
+    return key
+
+
+def _target(request: Request) -> bytes:
+    return f"{request.url.path}?{request.url.query}\n".encode()
 
 
 async def forget(session: Session, now: datetime) -> None:

@@ -59,7 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         max_body_bytes=settings.max_body_bytes,
         tags=TAGS,
-        uploads={"/v1/imports": settings.max_import_bytes},
+        streams={"/v1/imports": settings.max_import_bytes},
     )
     app.state.settings = settings
     return app

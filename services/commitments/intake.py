@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 
-from services.commitments.operations.deliveries import NewDelivery, store_deliveries
+from services.commitments.operations.storing import NewDelivery, store_deliveries
 from shared.problems import UNAVAILABLE, Problem
 from shared.store import Store
 

@@ -15,8 +15,8 @@ class Settings(ServiceSettings):
     max_webhook_bytes: int = Field(default=1024 * 1024, ge=1024)
     webhooks_per_minute: int = Field(default=120_000, ge=1)
     """What a sender of CloudEvents is permitted when it asks; the gateway enforces its own rate."""
-    max_import_bytes: int = Field(default=32 * 1024 * 1024, ge=1024)
-    """The gateway has a limit of its own in front of it."""
+    max_import_bytes: int = Field(default=512 * 1024 * 1024, ge=1024)
+    """Read as it comes, and never held; the gateway reads this limit in the service's document."""
     fold_batch: int = Field(default=300, ge=1)
     """How many stored deliveries a worker folds in one transaction."""
     payload_days: int = Field(default=400, ge=1)

@@ -10,7 +10,7 @@ from pathlib import Path
 from deploy.local.postgres import Postgres, provision
 from services.commitments.__main__ import SERVICE
 from services.commitments.intake import Intake
-from services.commitments.operations.deliveries import NewDelivery, store_deliveries
+from services.commitments.operations.storing import NewDelivery, store_deliveries
 from shared.migrations import migrate
 from shared.store import Store
 from tests.benchmarks.figures import show

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 
 from gateway.__main__ import PLATFORM, drift, live_documents, write
 from gateway.domain.grammar import METHODS, at
+from gateway.routing import Router
 from gateway.settings import GatewaySettings
 from shared import idempotency, problems
 
@@ -235,3 +236,21 @@ def schemas(schema: Any) -> Iterator[Document]:
     parts = [*schema.get("properties", {}).values(), *schema.get("anyOf", ())]
     for part in (*parts, schema.get("items"), schema.get("additionalProperties")):
         yield from schemas(part)
+
+
+def test_the_gateway_lets_through_what_a_service_takes(composed: Document) -> None:
+    """A service's own limits stand in its document, and the gateway routes by that."""
+    wide = {
+        (method, path): (held["x-max-body-bytes"], held.get("x-max-seconds"))
+        for path, item in composed["paths"].items()
+        for method, held in item.items()
+        if method in METHODS and "x-max-body-bytes" in held
+    }
+    taken = import_module("services.commitments.settings").Settings().max_import_bytes
+    brought = import_module("services.assessment.settings").Settings().evidence_max_bytes
+    assert set(wide) >= {("post", "/v1/imports"), ("post", "/v1/evidence")}
+    assert wide["post", "/v1/imports"][0] == taken > SETTINGS.max_body_bytes
+    assert wide["post", "/v1/imports"][1] > SETTINGS.request_seconds
+    assert wide["post", "/v1/evidence"][0] > brought
+    router = Router(composed, dict.fromkeys(composed["paths"], "a service"))
+    assert router.find("POST", b"/v1/imports").route.max_body_bytes == taken

@@ -1,5 +1,7 @@
 """Ticketing tools and histories through the front door: every tool signs, and the gateway keeps."""
 
+import hmac
+import json
 from collections.abc import AsyncIterator
 
 import httpx
@@ -74,6 +76,60 @@ async def test_every_tools_webhooks_pass_the_gateway_with_their_signatures(
                 return await finished(desks, process) == [True, True]
 
             await until(is_told, f"{process} is told")
+
+
+async def test_senders_shake_hands_with_a_hook_through_the_gateway(
+    platform: PlatformUnderTest, desks: httpx.AsyncClient
+) -> None:
+    await desk(desks, "shaking", ["open"], "closed")
+    hooks = {}
+    for provider in ("cloudevents", "glpi"):
+        body = {"provider": provider, "process": "shaking", "mapping": {}, "secrets": [SECRET]}
+        hooks[provider] = (await desks.post("/v1/integrations", json=body)).json()["hook"]
+    signed = hmac.new(SECRET.encode(), b"validate_cra_challenge", "sha256").hexdigest()
+    async with httpx.AsyncClient(base_url=platform.url, timeout=30) as tool:
+        permitted = await tool.options(
+            hooks["cloudevents"], headers={"webhook-request-origin": "emitter.example.com"}
+        )
+        answered = await tool.get(hooks["glpi"], params={"crc_token": signed})
+    assert permitted.status_code == 200, permitted.text
+    assert permitted.headers["webhook-allowed-origin"] == "emitter.example.com"
+    assert int(permitted.headers["webhook-allowed-rate"]) > 0
+    assert answered.text == hmac.new(SECRET.encode(), signed.encode(), "sha256").hexdigest()
+
+
+async def test_a_history_larger_than_other_bodies_passes_the_gateway(
+    desks: httpx.AsyncClient,
+) -> None:
+    await desk(desks, "large", ["New"], "Closed")
+    integration = {"provider": "standard_webhooks", "process": "large", "mapping": MAPPING}
+    added = await desks.post("/v1/integrations", json={**integration, "secrets": [SECRET]})
+    row = {
+        "number": "L-1",
+        "state": "New",
+        "updated": "2025-03-03T01:00:00Z",
+        "note": "x" * 900_000,
+    }
+
+    async def lines() -> AsyncIterator[bytes]:
+        for number in range(13):
+            yield json.dumps({**row, "number": f"L-{number}"}).encode() + b"\n"
+
+    asked = {"integration_id": added.json()["id"]}
+    answer = await desks.post(
+        "/v1/imports",
+        params=asked,
+        content=lines(),
+        headers={"content-type": "application/x-ndjson"},
+    )
+    elsewhere = await desks.post("/v1/calendars", content=b"x" * 11_000_000)
+    assert (answer.status_code, elsewhere.status_code) == (201, 413), answer.text
+    assert (answer.json()["rows"], answer.json()["bytes"] > 11_000_000) == (13, True)
+
+    async def is_told() -> bool:
+        return await finished(desks, "large") == [False] * 13
+
+    await until(is_told, "the history is folded")
 
 
 async def test_a_history_is_imported_through_the_gateway(desks: httpx.AsyncClient) -> None:

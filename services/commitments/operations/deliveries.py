@@ -2,15 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import structlog
 from sqlalchemy import bindparam, update
-from sqlalchemy.dialects.postgresql import insert
 
 from services.commitments import tables
 from services.commitments.domain.events import TicketEvent
+from services.commitments.operations.admission import admit_imported
 from services.commitments.operations.folding import Arrived, fold_cases
 from services.commitments.providers import PROVIDERS
 from services.commitments.providers.mapping import EventMapping
@@ -24,7 +24,6 @@ from services.commitments.providers.reading import (
     process_of,
 )
 from services.commitments.queries import deliveries as queries
-from shared.ids import new_id
 from shared.problems import CONFLICT, Problem, Text
 from shared.store import Session, Store, core, enter, is_unavailable
 
@@ -36,52 +35,17 @@ _GONE: Text = {
 }
 
 
-Identity = tuple[str, str]
-"""The integration, and its tool's own identity of a delivery."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewDelivery:
-    """An authentic webhook, or a row of an import, that is to be stored."""
-
-    tenant: str
-    integration_id: str
-    key: str
-    headers: Mapping[str, str]
-    body: bytes
-    received_at: datetime
-    import_id: str | None = None
-    import_row: int | None = None
-    id: str = field(default_factory=lambda: new_id("dlv"))
-
-    @property
-    def identity(self) -> Identity:
-        return self.integration_id, self.key
-
-
-async def store_deliveries(
-    session: Session, deliveries: Sequence[NewDelivery]
-) -> Mapping[Identity, str]:
-    """Store what is new; the id under which each delivery is kept, new or known."""
-    rows = [{**asdict(each), "status": "pending", "faults": []} for each in deliveries]
-    # In one order everywhere, so that two batches with the same keys wait instead of deadlocking.
-    rows.sort(key=lambda row: (row["integration_id"], row["key"]))
-    table = core(tables.Delivery)
-    fresh = insert(table).on_conflict_do_nothing()
-    returned = fresh.returning(table.c.integration_id, table.c.key, table.c.id)
-    written = await session.execute(returned, rows)
-    kept = {(row.integration_id, row.key): row.id for row in written.all()}
-    known = {each.identity for each in deliveries} - kept.keys()
-    if known:
-        kept |= await queries.ids(session, known)
-    return kept
-
-
 async def fold_pending(store: Store, batch: int, at: datetime, alerts_since: datetime) -> int:
     """Read one batch of stored deliveries and fold their cases; how many there were.
 
-    A batch that fails is taken one by one; the one that fails alone is quarantined.
+    Where none is left, rows of an import are made deliveries, for the next call to read. A batch
+    that fails is taken one by one; the one that fails alone is quarantined.
     """
+    folded = await _fold(store, batch, at, alerts_since)
+    return folded or await admit_imported(store, batch)
+
+
+async def _fold(store: Store, batch: int, at: datetime, alerts_since: datetime) -> int:
     try:
         return await _fold_batch(store, batch, at, alerts_since)
     except Exception as error:

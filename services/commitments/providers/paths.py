@@ -66,6 +66,12 @@ def check_path(path: str) -> str:
     return path
 
 
+def members(path: str) -> frozenset[str]:
+    """Which members a flat record must have for this path to lead to a value."""
+    holes = _HOLE.findall(path) if "{" in path else [path]
+    return frozenset(steps[0] if len(steps := _steps(hole)) == 1 else hole for hole in holes)
+
+
 @lru_cache(maxsize=4096)
 def _steps(path: str) -> tuple[str, ...]:
     if path.startswith("/"):

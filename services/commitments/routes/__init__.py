@@ -47,6 +47,7 @@ ROUTERS: list[APIRouter] = [
     handshakes.routes,
     hooks.deliveries,
     imports.routes,
+    imports.reads,
     cases.routes,
     corrections.routes,
     attainment.routes,

@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 from services.commitments import tables
 from services.commitments.intake import Accepted, Intake
 from services.commitments.operations import deliveries as operations
+from services.commitments.operations.storing import NewDelivery
 from services.commitments.providers import PROVIDERS, delivery_key, split
 from services.commitments.queries import deliveries as queries
 from services.commitments.schemas import deliveries as schemas
@@ -131,7 +132,7 @@ async def receive_webhook(integration_id: str, request: Request) -> schemas.Rece
         raise _too_many(len(held))
     accepted = await intake.accept(
         [
-            operations.NewDelivery(
+            NewDelivery(
                 tenant=integration.tenant,
                 integration_id=integration.id,
                 key=delivery_key(provider, headers, body),

@@ -1,5 +1,6 @@
 """Imports: a file of events in, read like webhooks; its progress out."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -13,12 +14,13 @@ from services.commitments.operations import imports as operations
 from services.commitments.queries import imports as queries
 from services.commitments.schemas import imports as schemas
 from shared import problems
-from shared.http import InTransaction, router
+from shared.http import InTransaction, router, stream_router
 from shared.identity import Principal, Role, require
 from shared.pages import Cursor, Limit, Page
 from shared.problems import FieldError, Problem, documented, invalid
 
-routes = router("imports")
+routes = stream_router("imports")
+reads = router("imports")
 
 Importer = Annotated[Principal, Depends(require(Role.ADMINISTRATOR, Role.INTEGRATION))]
 ADMINISTRATORS = [Depends(require(Role.ADMINISTRATOR, Role.INTEGRATION))]
@@ -34,9 +36,6 @@ _FORMATS: dict[str, Format] = {
     "application/x-jsonlines": "ndjson",
 }
 _ENDINGS: dict[str, Format] = {"csv": "csv", "ndjson": "ndjson", "jsonl": "ndjson"}
-_PACKED = (b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!", b"\xd0\xcf\x11")
-"""How archives and binary workbooks begin: none is unpacked here."""
-
 _TEXT = {"schema": {"type": "string"}}
 _BODY: dict[str, Any] = {
     "required": True,
@@ -66,10 +65,10 @@ _BODY: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    raw: bytes
+    pieces: AsyncIterator[bytes]
     content_type: str
-    name: str
-    integration_id: str | None
+    name: str = ""
+    integration_id: str | None = None
 
 
 @routes.post(
@@ -77,8 +76,9 @@ class _File:
     status_code=201,
     summary="Import a history",
     description="CSV with a line of column names, or newline-delimited JSON; as the body, or as "
-    "`file` of a form. UTF-8, UTF-16 and GB18030 are recognised. Every row is a delivery of the "
-    "integration, read right afterwards: a row that cannot be read is quarantined.",
+    "`file` of a form, which has the usual size. UTF-8, UTF-16 and GB18030 are recognised. Every "
+    "row is a delivery of the integration, read behind the webhooks that come: a row that cannot "
+    "be read is quarantined. A file that cannot be read leaves nothing behind.",
     responses=documented(
         problems.NOT_FOUND, problems.PAYLOAD_TOO_LARGE, problems.UNSUPPORTED_MEDIA_TYPE
     ),
@@ -103,12 +103,12 @@ async def import_history(
     integration_id = integration_id or file.integration_id
     if not integration_id:
         raise _missing("integration_id")
-    upload = operations.Upload(file.raw, _format(file, form), encoding)
+    upload = operations.Upload(file.pieces, _format(file, form), encoding)
     now = datetime.now(UTC)
     return await operations.import_history(session, integration_id, upload, by.subject, now)
 
 
-@routes.get("/v1/imports", summary="Imports, newest first", dependencies=ADMINISTRATORS)
+@reads.get("/v1/imports", summary="Imports, newest first", dependencies=ADMINISTRATORS)
 async def list_imports(
     session: InTransaction, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[schemas.HistoryImport]:
@@ -116,20 +116,20 @@ async def list_imports(
     return Page(items=await operations.shown(session, rows), next_cursor=following)
 
 
-@routes.get(
+@reads.get(
     "/v1/imports/{import_id}",
     summary="One import and its progress",
     responses=MISSING,
     dependencies=ADMINISTRATORS,
 )
 async def get_import(import_id: str, session: InTransaction) -> schemas.HistoryImport:
-    return (await operations.shown(session, [await queries.one(session, import_id)]))[0]
+    return await operations.one_import(session, import_id)
 
 
 async def _received(request: Request) -> _File:
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type != "multipart/form-data":
-        return _File(await request.body(), content_type, "", None)
+        return _File(request.state.body, content_type)
     try:
         async with request.form(max_files=1, max_fields=10) as form:
             return await _from_form(form)
@@ -143,19 +143,19 @@ async def _from_form(form: FormData) -> _File:
         raise _missing("file")
     content_type = (file.content_type or "").partition(";")[0].strip().lower()
     told = named if isinstance(named, str) and named else None
-    return _File(await file.read(), content_type, file.filename or "", told)
+    return _File(_whole(await file.read()), content_type, file.filename or "", told)
+
+
+async def _whole(raw: bytes) -> AsyncIterator[bytes]:
+    yield raw
 
 
 def _format(file: _File, told: Format | None) -> Format:
     """As told, by content type, or by the ending of the file's name; raises a 415 problem."""
     ending = file.name.rpartition(".")[2].lower()
     form = told or _FORMATS.get(file.content_type) or _ENDINGS.get(ending)
-    if form is None or file.raw.startswith(_PACKED):
-        zh = "须为 CSV 或 NDJSON 文本；不接受压缩包和二进制表格。"
-        en = "Must be CSV or NDJSON as text; archives and binary workbooks are not unpacked."
-        detail: problems.Text = {"zh": zh, "en": en}
-        error = FieldError(code="not_tabular", detail=detail, header="Content-Type")
-        raise Problem(problems.UNSUPPORTED_MEDIA_TYPE, errors=[error])
+    if form is None:
+        raise operations.not_tabular()
     return form
 
 

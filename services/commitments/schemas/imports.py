@@ -17,6 +17,15 @@ class ImportCounts(BaseModel):
     quarantined: int
 
 
+class RowFault(BaseModel):
+    """Why a row could not be read; `row` is its line in the file, the header's being 1."""
+
+    row: int
+    field: str
+    code: str
+    value: str | None
+
+
 class HistoryImport(BaseModel):
     """An import; each row is a delivery of its integration, read as webhooks are."""
 
@@ -30,5 +39,8 @@ class HistoryImport(BaseModel):
     duplicates: int = Field(description="Rows that were known already, by webhook or import")
     counts: ImportCounts
     progress: float = Field(ge=0, le=1, description="Share of the rows that have been read")
+    faults: list[RowFault] | None = Field(
+        default=None, description="Of the first quarantined rows; told of one import, not of a list"
+    )
     imported_by: str
     created_at: datetime

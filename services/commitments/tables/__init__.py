@@ -19,7 +19,12 @@ from services.commitments.tables.definitions import (
     Integration,
     ProcessVersion,
 )
-from services.commitments.tables.deliveries import Delivery, HistoryImport, PayloadRetention
+from services.commitments.tables.deliveries import (
+    Delivery,
+    HistoryImport,
+    ImportRow,
+    PayloadRetention,
+)
 from services.commitments.tables.metrics import SupplierScorecard, UnitCosts
 from services.commitments.tables.notifications import (
     AlertChannel,
@@ -99,6 +104,7 @@ __all__ = [
     "GovernanceDeadline",
     "GovernanceSettings",
     "HistoryImport",
+    "ImportRow",
     "ImprovementAction",
     "ImprovementPlan",
     "Integration",

@@ -74,6 +74,23 @@ class HistoryImport(Row, table=True):
     created_at: datetime = instant()
 
 
+class ImportRow(Row, table=True):
+    """A row of an imported file that waits to become a delivery; live webhooks go first."""
+
+    __tablename__ = "import_row"
+
+    tenant: str = Field(primary_key=True)
+    integration_id: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    """The provider's own identity of the row: a second one waits for nothing."""
+    import_id: str
+    number: int
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+Index("import_row_order", ImportRow.import_id, ImportRow.number)  # type: ignore[arg-type]
+
+
 class PayloadRetention(Row, table=True):
     """How long a tenant keeps raw payloads; without days, as long as the service's setting says."""
 

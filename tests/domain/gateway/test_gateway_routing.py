@@ -103,3 +103,13 @@ def test_only_an_operation_that_says_so_needs_no_identity(
     operation = {} if security is None else {"security": security}
     router = Router({"paths": {"/v1/x": {"get": operation}}}, {"/v1/x": "orders"})
     assert router.find("GET", b"/v1/x").route.public is public
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"), [(1024, 1024), (None, None), ("1024", None), (True, None), (0, None)]
+)
+def test_a_route_has_the_limits_that_its_service_tells(told: object, expected: int | None) -> None:
+    operation = {"operationId": "bring", "x-max-body-bytes": told, "x-max-seconds": told}
+    router = Router({"paths": {"/v1/files": {"post": operation}}}, {"/v1/files": "assessment"})
+    route = router.find("POST", b"/v1/files").route
+    assert (route.max_body_bytes, route.max_seconds) == (expected, expected)

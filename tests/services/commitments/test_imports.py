@@ -172,15 +172,16 @@ async def test_a_row_that_cannot_be_read_is_quarantined_and_the_others_count(
     }
 
 
+NEEDED = b"number,incident_state,sys_updated_at"
 REFUSED: dict[str, tuple[bytes, dict[str, str], dict[str, str], int, str]] = {
     "a workbook": (b"PK\x03\x04rest", CSV, {}, 415, "not_tabular"),
     "a packed file": (gzip.compress(b"a,b\n1,2\n"), CSV, {"format": "csv"}, 415, "not_tabular"),
     "no type": (b"a,b\n1,2\n", {"content-type": "text/plain"}, {}, 415, "not_tabular"),
     "nothing": (b"", CSV, {}, 422, "no_header"),
-    "only a header": (b"a,b\n", CSV, {}, 422, "no_rows"),
+    "only a header": (NEEDED + b"\n", CSV, {}, 422, "no_rows"),
     "blank lines": (b"\n\n", NDJSON, {}, 422, "no_rows"),
-    "two columns of one name": (b"a,a\n1,2\n", CSV, {}, 422, "faulty_column"),
-    "a column without a name": (b"a,,c\n1,2,3\n", CSV, {}, 422, "faulty_column"),
+    "two columns of one name": (NEEDED + b",a,a\n", CSV, {}, 422, "faulty_column"),
+    "a column without a name": (NEEDED + b",,c\n", CSV, {}, 422, "faulty_column"),
     "too many columns": (
         b",".join(b"c%d" % n for n in range(501)),
         CSV,
@@ -196,7 +197,9 @@ REFUSED: dict[str, tuple[bytes, dict[str, str], dict[str, str], int, str]] = {
         422,
         "undecodable",
     ),
-    "an endless cell": (b'a,b\n"' + b"x" * 200_000, CSV, {}, 422, "malformed_csv"),
+    "an endless cell": (NEEDED + b'\n"' + b"x" * 200_000, CSV, {}, 422, "malformed_csv"),
+    "an endless line": (NEEDED + b"\n" + b"x," * 600_000, CSV, {}, 422, "long_line"),
+    "an endless line of JSON": (b'{"a": "' + b"x" * 1_100_000, NDJSON, {}, 422, "long_line"),
     "an unknown integration": (b"a\n1\n", CSV, {"integration_id": "int_nowhere"}, 404, ""),
 }
 

@@ -18,7 +18,8 @@ QUEUES = {
     "commitments": PLUMBING
     | {"integration", "delivery", "due_instant", "escalation", "attainment_mark", "notification"}
     | {"restatement", "restatement_mark", "calendar_gap", "governance_deadline"}
-    | {"payload_retention", "alert_sweep", "owner_conflict", "wake_up"},
+    | {"payload_retention", "alert_sweep", "owner_conflict", "wake_up"}
+    | {"import_row"},
     "strategy": PLUMBING,
     "reporting": PLUMBING | {"report"},
 }
