@@ -84,8 +84,9 @@ async def test_senders_shake_hands_with_a_hook_through_the_gateway(
     await desk(desks, "shaking", ["open"], "closed")
     hooks = {}
     for provider in ("cloudevents", "glpi"):
-        body = {"provider": provider, "process": "shaking", "mapping": {}, "secrets": [SECRET]}
-        hooks[provider] = (await desks.post("/v1/integrations", json=body)).json()["hook"]
+        told = {"provider": provider, "process": "shaking", "secrets": [SECRET]}
+        added = await desks.post("/v1/integrations", json={**told, "mapping": {}})
+        hooks[provider] = added.json()["hook"]
     signed = hmac.new(SECRET.encode(), b"validate_cra_challenge", "sha256").hexdigest()
     async with httpx.AsyncClient(base_url=platform.url, timeout=30) as tool:
         permitted = await tool.options(
