@@ -22,6 +22,10 @@ TenantCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,39}$", examples=["
 """A tenant's code; it is a token of every subject on the bus."""
 
 
+NOT_BLANK = r"\S"
+"""A pattern of texts that say something."""
+
+
 def fault(code: str, said: str, *field: str | int) -> PydanticCustomError:
     """A fault with a code of our own, which `shared.validation` knows in Chinese.
 

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from shared.problems import FieldError, Text
+from shared.schemas import NOT_BLANK
 
 _CHINESE = {
     "bad_path": "不是有效的路径：各步不可为空，步数有上限。",
     "absence_backwards": "缺勤的末日不得早于首日。",
+    "blank": "文本不得为空白。",
     "bool_parsing": "须为布尔值。",
     "bool_type": "须为布尔值。",
     "conflict_missing": "有利益冲突时须说明。",
@@ -87,6 +89,8 @@ def pointer(path: Iterable[str | int]) -> str:
 def _field_error(error: Mapping[str, Any]) -> FieldError:
     loc: tuple[str | int, ...] = (*error["loc"], *error.get("ctx", {}).get("field", ()))
     place, path = loc[0], loc[1:]
+    if error.get("ctx", {}).get("pattern") == NOT_BLANK:
+        error = {**error, "type": "blank", "msg": "The text is blank"}
     code = error["type"]
     english = str(error["msg"]).removeprefix("Value error, ").rstrip(".") + "."
     template = _CHINESE.get(code)

@@ -186,7 +186,8 @@ def _faults_of_person(
 def _faults_of_target(model: Model, target: object) -> list[FieldError]:
     found: list[Fault] = []
     read_target(model, target, "/target", found)
-    return [at_pointer(each.pointer, each.code, each.text.zh, each.text.en) for each in found]
+    # One level for all is at fault once, however many cells it is given for.
+    return [at_pointer(f.pointer, f.code, f.text.zh, f.text.en) for f in dict.fromkeys(found)]
 
 
 def _refuse(*faults: FieldError) -> None:

@@ -7,12 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.assessment.domain.workflow import Status
 from services.assessment.schemas.scores import Target
-from shared.schemas import Code, Request, example
+from shared.schemas import NOT_BLANK, Code, Request, example
 
 UnitKind = Literal["organisation_unit", "process", "functional_area", "person"]
 Mode = Literal["evidence", "quick"]
-Subject = Annotated[str, Field(min_length=1, max_length=200, examples=["li.na"])]
-Title = Annotated[str, Field(min_length=1, max_length=200, examples=["Service desk 2026"])]
+Subject = Annotated[str, Field(min_length=1, max_length=200, pattern=NOT_BLANK, examples=["li.na"])]
+Title = Annotated[
+    str, Field(min_length=1, max_length=200, pattern=NOT_BLANK, examples=["Service desk 2026"])
+]
 Period = Annotated[
     str,
     Field(
@@ -22,7 +24,13 @@ Period = Annotated[
     ),
 ]
 Reason = Annotated[
-    str, Field(min_length=1, max_length=2000, examples=["The source of two figures was wrong."])
+    str,
+    Field(
+        min_length=1,
+        max_length=2000,
+        pattern=NOT_BLANK,
+        examples=["The source of two figures was wrong."],
+    ),
 ]
 CoLeads = Annotated[list[Subject], Field(max_length=10, description="Lead beside the lead.")]
 AssessmentId = Annotated[str, Field(examples=["asm_01j9zq3k5v8m2n4p6r7s8t9w0x"])]

@@ -8,16 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from services.assessment.domain.awards import AwardStatus, CertificateStatus
 from services.assessment.schemas.assessments import AssessmentId, Reason, Subject
 from services.assessment.schemas.consensus import Hash
-from shared.schemas import Moment, Request, example, fault
+from shared.schemas import NOT_BLANK, Moment, Request, example, fault
 
-Remarks = Annotated[str, Field(min_length=1, max_length=8000)]
+Remarks = Annotated[str, Field(min_length=1, max_length=8000, pattern=NOT_BLANK)]
 AwardId = Annotated[str, Field(examples=["awd_01j9zq3k5v8m2n4p6r7s8t9w0x"])]
 Programme = Annotated[
     str,
     Field(
         min_length=1,
         max_length=200,
-        pattern=r"\S",
+        pattern=NOT_BLANK,
         description="The award's name, as the certificate bears it.",
         examples=["excellence-2026"],
     ),

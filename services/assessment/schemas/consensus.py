@@ -13,9 +13,9 @@ from services.assessment.schemas.scores import (
     NotApplicableRating,
     ScoresResponse,
 )
-from shared.schemas import Request, example
+from shared.schemas import NOT_BLANK, Request, example
 
-Rationale = Annotated[str, Field(min_length=1, max_length=8000)]
+Rationale = Annotated[str, Field(min_length=1, max_length=8000, pattern=NOT_BLANK)]
 Hash = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 
 
@@ -50,7 +50,7 @@ class Decision(BaseModel):
 class NewDiscussionNote(Request):
     model_config = example({"text": "Bob saw two branches without the new procedure."})
 
-    text: str = Field(min_length=1, max_length=8000)
+    text: Rationale
 
 
 class DiscussionNote(BaseModel):

@@ -13,12 +13,18 @@ from services.assessment.schemas.claims import (
     Period,
     SeriesName,
 )
-from shared.schemas import Request, example, fault
+from shared.schemas import NOT_BLANK, Request, example, fault
 
 EvidenceKind = Literal["file", "link", "series"]
 EvidenceId = Annotated[str, Field(examples=["evd_01j9zq3k5v8m2n4p6r7s8t9w0x"])]
 EvidenceTitle = Annotated[
-    str, Field(min_length=1, max_length=200, examples=["Customer satisfaction 2004-2006"])
+    str,
+    Field(
+        min_length=1,
+        max_length=200,
+        pattern=NOT_BLANK,
+        examples=["Customer satisfaction 2004-2006"],
+    ),
 ]
 Note = Annotated[str, Field(max_length=4000)]
 Day = Annotated[date, Field(ge=date(1970, 1, 1), lt=date(2200, 1, 1), examples=["2026-06-30"])]

@@ -13,7 +13,7 @@ from services.assessment.schemas.scores import (
     ModelReference,
     Rational,
 )
-from shared.schemas import Request, example
+from shared.schemas import NOT_BLANK, Request, example
 
 # A model's own types reach the wire through these: exact numbers as text, mappings as lists.
 Exact = Annotated[Rational, BeforeValidator(str)]
@@ -34,7 +34,7 @@ class ModelWithdrawal(Request):
 
     model_config = example({"reason": "The weights of 2026 were never agreed."})
 
-    reason: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
+    reason: Annotated[str, Field(min_length=1, max_length=2000, pattern=NOT_BLANK)]
 
 
 class WithdrawnModel(BaseModel):

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.assessment.assessors import People
+from tests.services.assessment.assessors import NEW, People
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,8 @@ PRINTED = {"periods": ["2025", "2026"], "values": [1, 2]}
             "#/expires_on",
             "expires_before_date",
         ),
+        ("/v1/assessments", {**NEW, "title": " "}, "#/title", "blank"),
+        ("/v1/assessments", {**NEW, "target": 9}, "#/target", "outside_scale"),
         (
             "/v1/evidence/claims/check",
             {"claim": {"target": 1}, "printed": {**PRINTED, "periods": ["2026", "2026"]}},
@@ -59,7 +61,7 @@ PRINTED = {"periods": ["2025", "2026"], "values": [1, 2]}
         ),
     ],
 )
-async def test_a_fault_of_several_fields_is_told_of_the_one_to_change(
+async def test_a_fault_is_told_once_and_of_the_field_to_change(
     people: People, path: str, body: dict[str, Any], pointer: str, code: str
 ) -> None:
     async with people("lea") as lead:
