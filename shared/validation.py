@@ -77,13 +77,26 @@ _CHINESE = {
 
 def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[FieldError]:
     """One field error per pydantic error."""
-    return [_field_error(error) for error in errors]
+    return [_field_error(_in_characters(error)) for error in errors]
 
 
 def pointer(path: Iterable[str | int]) -> str:
     """An RFC 6901 pointer, with the leading `#` that RFC 9457 uses."""
     steps = (str(step).replace("~", "~0").replace("/", "~1") for step in path)
     return "#" + "".join(f"/{step}" for step in steps)
+
+
+_BOUNDS = {"too_short": ("at least", "min_length"), "too_long": ("at most", "max_length")}
+
+
+def _in_characters(error: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The error as it is, but of a secret text, whose characters pydantic calls items."""
+    context = error.get("ctx", {})
+    if context.get("field_type") != "Value" or error["type"] not in _BOUNDS:
+        return error
+    how, bound = _BOUNDS[error["type"]]
+    said = f"String should have {how} {context[bound]} characters"
+    return {**error, "type": f"string_{error['type']}", "msg": said}
 
 
 def _field_error(error: Mapping[str, Any]) -> FieldError:

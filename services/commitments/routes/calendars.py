@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from fastapi import Depends, Query, Response
 
 from services.commitments import tables
+from services.commitments.domain.hours import WEEKDAYS
 from services.commitments.operations import calendars as operations
 from services.commitments.queries import calendar_gaps as gaps
 from services.commitments.queries import definitions as queries
@@ -144,7 +145,10 @@ def _shown(row: tables.CalendarVersion, response: Response) -> schemas.Calendar:
 
 def _calendar(row: tables.CalendarVersion) -> schemas.Calendar:
     years = operations.published_years(row)
-    plain = {**row.model_dump(), **row.definition, "published_years": years}
+    # JSON in the database keeps no order.
+    stored = row.definition["weekly"]
+    weekly = {day: stored[day] for day in WEEKDAYS if day in stored}
+    plain = {**row.model_dump(), **row.definition, "weekly": weekly, "published_years": years}
     return schemas.Calendar.model_validate(plain)
 
 

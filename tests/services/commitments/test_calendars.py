@@ -158,6 +158,13 @@ async def test_plain_text_as_a_name_stands_in_both_languages(service: Provide) -
     assert {pointer for pointer, _ in faults(empty)} == {"#/name/zh", "#/name/en"}
 
 
+async def test_a_calendar_shows_its_week_from_monday_on(service: Provide) -> None:
+    async with service("commitments") as commitments, commitments.client() as client:
+        await created(client, CHINA)
+        shown = (await client.get("/v1/calendars/china")).json()
+    assert list(shown["weekly"]) == ["mon", "tue", "wed", "thu", "fri"]
+
+
 UNANSWERABLE: list[tuple[dict[str, Any], str]] = [
     ({"start": "2026-13-01T00:00", "working_seconds": 1}, "#/start"),
     ({"start": "0001-01-01T00:00", "working_seconds": 1}, "#/start"),

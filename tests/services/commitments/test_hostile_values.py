@@ -71,3 +71,12 @@ async def test_half_of_a_surrogate_pair_is_refused_however_deep_it_lies(service:
             answer = await client.post(path, content=json.dumps(body), headers=json_body)
             assert answer.status_code == 422, (path, answer.text)
             assert "string_unicode" in [e["code"] for e in answer.json()["errors"]], answer.text
+
+
+async def test_a_secret_that_is_too_short_is_told_so_in_characters(service: Provide) -> None:
+    body = {"provider": "jira", "process": "incident", "mapping": {}, "secrets": ["short"]}
+    async with service("commitments") as commitments, commitments.client() as client:
+        await incident_process(client)
+        (error,) = (await client.post("/v1/integrations", json=body)).json()["errors"]
+    assert error["pointer"] == "#/secrets/0"
+    assert error["detail"] == "String should have at least 8 characters."
