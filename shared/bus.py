@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import nats
 import structlog
@@ -127,6 +128,24 @@ class Bus:
         )
         await self._js.add_consumer(STREAM, config)
         return Subscription(await self._js.pull_subscribe_bind(durable, stream=STREAM))
+
+    async def unacknowledged(self, durable: str) -> tuple[int, datetime | None]:
+        """How many messages this consumer has not acknowledged, and when the oldest was recorded.
+
+        Raises one of `Unreachable`, also while there is no such consumer.
+        """
+        info = await self._js.consumer_info(STREAM, durable)
+        waiting = (info.num_pending or 0) + (info.num_ack_pending or 0)
+        floor = info.ack_floor.stream_seq if info.ack_floor else 0
+        times = []
+        for subject in (info.config.filter_subjects or ()) if waiting else ():
+            try:
+                found = await self._js.get_msg(STREAM, seq=floor + 1, subject=subject, next=True)
+            except NotFoundError:
+                continue
+            if found.headers and "ce-time" in found.headers:
+                times.append(datetime.fromisoformat(found.headers["ce-time"]))
+        return waiting, min(times, default=None)
 
     async def watch(self, subjects: Sequence[str], after: int) -> "Subscription":
         """A reader of its own, of what stands after that place in the stream.

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 import uvloop
 from fastapi import FastAPI
 
-from shared import migrations, telemetry
+from shared import metrics, migrations, telemetry
 from shared.http import Lifespan
 from shared.identity import Verifier
 from shared.serving import serve
@@ -53,8 +53,10 @@ class Service(Generic[S]):
         serve(app, app.state, settings)
 
     def _work(self, settings: S) -> None:
+        measured = metrics.configure(f"{self.name}-work", settings)
+
         async def run() -> None:
-            await self.create_worker(settings).run()
+            await self.create_worker(settings).run(measured=measured)
 
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(run())

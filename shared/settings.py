@@ -20,6 +20,8 @@ class ProcessSettings(BaseSettings):
     """How long requests in flight may still take after that."""
     otlp_endpoint: str | None = None
     """Base address of an OTLP/HTTP collector; nothing is exported without one."""
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
+    """Where a worker answers Prometheus, under `/metrics`; nothing listens without one."""
 
 
 class ServiceSettings(ProcessSettings):

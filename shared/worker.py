@@ -4,7 +4,7 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import structlog
@@ -15,6 +15,7 @@ from shared import idempotency, outbox
 from shared.bus import Bus, Unreachable
 from shared.contracts.event import Event
 from shared.inbox import Handler, Inbox
+from shared.metrics import Gauges, Look
 from shared.serving import ProbeServer, config
 from shared.settings import ServiceSettings
 from shared.store import Follower, Store, database_now, is_unavailable
@@ -38,14 +39,19 @@ class Worker:
     handlers: Mapping[type[Event], Handler] = field(default_factory=dict)
     steps: Mapping[str, Step] = field(default_factory=dict)
     followers: Sequence[Follower] = ()
+    look: Look | None = None
+    """What the service measures beside the tables that all services have."""
 
     def __post_init__(self) -> None:
         self._stop = asyncio.Event()
         self._store = Store(self.settings.database_url, self.settings.pool_size, self.followers)
         self._bus: Bus | None = None
 
-    async def run(self) -> None:
-        """Run every loop until SIGTERM or SIGINT, then let each finish its turn."""
+    async def run(self, *, measured: bool = False) -> None:
+        """Run every loop until SIGTERM or SIGINT, then let each finish its turn.
+
+        `measured` says whether metrics go anywhere; nothing is looked up for them otherwise.
+        """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
@@ -53,7 +59,10 @@ class Worker:
         serving = asyncio.create_task(probes.serve())
         loops = [asyncio.create_task(self._repeat(n, step)) for n, step in self.steps.items()]
         loops.append(asyncio.create_task(self._repeat("housekeeping", self._housekeep)))
-        loops.append(asyncio.create_task(self._with_bus()))
+        gauges = Gauges(self.look) if measured else None
+        if gauges:
+            loops.append(asyncio.create_task(self._repeat("gauges", gauges.measure)))
+        loops.append(asyncio.create_task(self._with_bus(gauges)))
         log.info("worker_started", loops=[*self.steps, "relay", "consumer"])
         await self._stop.wait()
         await asyncio.wait(loops, timeout=self.settings.stop_seconds)
@@ -64,7 +73,7 @@ class Worker:
         await self._store.close()
         log.info("worker_stopped")
 
-    async def _with_bus(self) -> None:
+    async def _with_bus(self, gauges: Gauges | None) -> None:
         connecting = asyncio.create_task(Bus.connect(self.settings.nats_url, self.name))
         stopping = asyncio.create_task(self._stop.wait())
         await asyncio.wait({connecting, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -77,6 +86,8 @@ class Worker:
             group.create_task(self._repeat("relay", lambda store: self._relay(store, bus)))
             if self.handlers:
                 group.create_task(self._consume(bus))
+            if self.handlers and gauges:
+                group.create_task(self._repeat("lag", lambda _: self._lag(gauges, bus)))
 
     async def _repeat(self, name: str, step: Step) -> None:
         """Take turns until stopped; a failure is logged and tried again with growing rests."""
@@ -110,6 +121,9 @@ class Worker:
     async def _reconcile(self, store: Store, bus: Bus) -> float:
         await outbox.reconcile(store, partial(bus.ensure_stream, self.settings.nats_replicas))
         return RECONCILE_SECONDS
+
+    async def _lag(self, gauges: Gauges, bus: Bus) -> float:
+        return await gauges.measure_consumer(bus, self.name, datetime.now(UTC))
 
     async def _consume(self, bus: Bus) -> None:
         """Take messages, and subscribe again whenever the broker has forgotten this consumer."""

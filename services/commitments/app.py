@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI
 
 from services.commitments.intake import Intake
+from services.commitments.operations.backlogs import backlogs
 from services.commitments.operations.subscribing import notify_subscribers
 from services.commitments.routes import ROUTERS
 from services.commitments.routes.hooks import Directory
@@ -67,4 +68,5 @@ def create_app(settings: Settings) -> FastAPI:
 
 def create_worker(settings: Settings) -> Worker:
     """The bus and time side."""
-    return Worker("commitments", settings, steps=steps(settings), followers=FOLLOWERS)
+    loops = steps(settings)
+    return Worker("commitments", settings, steps=loops, followers=FOLLOWERS, look=backlogs)

@@ -110,8 +110,8 @@ def _read(response: requests.Response) -> None:
     response._content, response._content_consumed = kept, True
 
 
-# The library calls `requests.post`, which makes its sessions from this name; nothing else of this
-# process uses requests.
+# The library calls `requests.post`, which makes its sessions from this name. Exporters of traces
+# and metrics use requests too, with an adapter of their own.
 requests.sessions.HTTPAdapter = _Guarded  # type: ignore[attr-defined]
 
 

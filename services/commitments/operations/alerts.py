@@ -23,9 +23,17 @@ from shared.contracts.commitments import (
 )
 from shared.contracts.event import Event
 from shared.ids import derived_id
+from shared.metrics import meter
 from shared.store import Session, Store, core, enter
 
 log = structlog.get_logger()
+
+lateness = meter.create_histogram(
+    "see.alert.lateness",
+    unit="s",
+    description="From the instant of a threshold to the commit of its alert",
+    explicit_bucket_boundaries_advisory=(0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 3600),
+)
 
 BATCH = 500
 SHORTEST_SECONDS = 0.02
@@ -46,10 +54,17 @@ async def alert_passed_limits(store: Store, at: datetime, batch: int = BATCH) ->
         for tenant in sorted({instant.tenant for instant in due}):
             await enter(session, tenant)
             await _alert(session, [each for each in due if each.tenant == tenant], at)
+    for each in due:
+        lateness.record((at - each.due_at) / timedelta(seconds=1), {"threshold": _kind(each)})
     if due:
         late = sorted((at - each.due_at) / timedelta(seconds=1) for each in due)
         log.info("alerts_due", due=len(due), late_median=late[len(late) // 2], late_most=late[-1])
     return len(due)
+
+
+def _kind(due: Row[Any]) -> str:
+    """The threshold as a label: pre-warnings are of one kind, whatever their percentage."""
+    return "warning" if percent_of(due.threshold) is not None else str(due.threshold)
 
 
 async def seconds_to_next(store: Store, at: datetime, longest: float) -> float:

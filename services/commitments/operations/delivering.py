@@ -18,9 +18,14 @@ from services.commitments.queries import notifications as queries
 from services.commitments.tables import Notification, NotificationAttempt, Subscription
 from shared import outbox
 from shared.contracts.commitments import SubscriptionDisabled
+from shared.metrics import meter
 from shared.store import Session, Store, core, enter
 
 log = structlog.get_logger()
+
+deliveries = meter.create_counter(
+    "see.deliveries", description="Tries to deliver a message to the outside, by their outcome"
+)
 
 LEASE = timedelta(seconds=30)
 """Longer than any try: what is still taken then was taken by a worker that died."""
@@ -108,7 +113,14 @@ async def settle_all(store: Store, made: Sequence[Try]) -> None:
             await _judge(session, [(row, mine[row.id]) for row in rows if row.channel == WEBHOOK])
 
 
+def count(channel: str, outcome: Outcome, times: int = 1) -> None:
+    """Count tries: `delivered`, `refused` for good, or `failed` and perhaps tried again."""
+    told = "delivered" if outcome.delivered else "refused" if outcome.refused else "failed"
+    deliveries.add(times, {"channel": channel, "outcome": told})
+
+
 def _settle(row: Notification, made: Try) -> None:
+    count(row.channel, made.outcome)
     row.attempts, row.tries = row.attempts + 1, row.tries + 1
     if row.status != "pending":
         return

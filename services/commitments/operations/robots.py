@@ -15,6 +15,7 @@ from services.commitments.domain import digests
 from services.commitments.domain.alert_texts import ZH, Message
 from services.commitments.domain.digests import Waiting, digest
 from services.commitments.domain.retries import ATTEMPTS, DELAYS, delay
+from services.commitments.operations.delivering import count
 from services.commitments.queries import notifications
 from services.commitments.queries import robots as queries
 from services.commitments.tables import (
@@ -134,6 +135,7 @@ async def settle_digest(store: Store, said: Saying) -> None:
         _slow_down(pace, said)
         rows = await notifications.locked(session, sorted(row.id for row in said.digest.rows))
         tried = []
+        count(said.digest.kind, said.outcome, len(rows))
         for row in rows:
             _settle(row, said, pace)
             tried.append(queries.attempt(row, _tried(said)))
