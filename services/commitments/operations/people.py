@@ -56,6 +56,8 @@ async def change_person(
     await hold_owners(session)
     row = await queries.person(session, person_id, lock=True)
     require_match(if_match, row.revision)
+    if row.erased_at is not None:
+        raise Problem(CONFLICT, {"zh": "此人已被删除。", "en": "This person was erased."})
     for name, value in _given(change).items():
         setattr(row, name, value)
     with session.no_autoflush:

@@ -12,6 +12,7 @@ from services.commitments.domain.deputies import Absence, Deputised, acting
 from services.commitments.tables import (
     Appointment,
     Department,
+    GovernanceChange,
     Person,
     Position,
     UnitName,
@@ -57,6 +58,23 @@ async def person_of(session: Session, subject: str) -> Person | None:
     """The person whose tokens carry this subject."""
     query = select(Person).where(col(Person.subject) == subject)
     return (await session.scalars(query)).one_or_none()
+
+
+async def states_of(session: Session, person_id: str) -> Sequence[Mapping[str, Any]]:
+    """What a person was after each change that was kept."""
+    query = select(col(GovernanceChange.body)).where(
+        col(GovernanceChange.kind) == "person", col(GovernanceChange.key) == person_id
+    )
+    return (await session.scalars(query)).all()
+
+
+async def held_offices(session: Session, person_id: str, at: datetime) -> Sequence[Appointment]:
+    """The offices that a person is in now, or is to take later."""
+    until = col(Appointment.until)
+    query = select(Appointment).where(
+        col(Appointment.person) == person_id, or_(until.is_(None), until > at)
+    )
+    return (await session.scalars(query.order_by(col(Appointment.since)))).all()
 
 
 async def find_code(session: Session, table: type[U], name: str) -> str | None:

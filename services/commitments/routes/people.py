@@ -6,12 +6,13 @@ from typing import Annotated
 from fastapi import Depends, Query, Response
 
 from services.commitments import tables
-from services.commitments.operations import appointments, governance
+from services.commitments.operations import appointments, governance, person_erasure
 from services.commitments.operations import people as operations
 from services.commitments.queries import history
 from services.commitments.queries import people as queries
 from services.commitments.routes.acting import Administering, AdministeringChange, Changing
 from services.commitments.schemas import people as schemas
+from services.commitments.schemas.erasures import NewPersonErasure, PersonErasure
 from shared import problems
 from shared.http import InTransaction, etag, router
 from shared.identity import Role, require
@@ -66,6 +67,21 @@ async def change_person(
     row = await operations.change_person(session, person_id, body, change.if_match, change.act)
     change.tag(row.revision)
     return schemas.Person.model_validate(row)
+
+
+@routes.post(
+    "/v1/people/{person_id}/erase",
+    summary="Erase a person; their id stands wherever they were named",
+    description="Name, addresses, absences, subject and every mention of them go: in histories, "
+    "ledgers, alerts, notifications, kept answers and events. What tools told of cases goes with "
+    "the erasure of the case. Refused while the person holds an office.",
+    responses=STALE_OR_TAKEN,
+)
+async def forget_person(
+    person_id: str, body: NewPersonErasure, session: InTransaction, change: AdministeringChange
+) -> PersonErasure:
+    row = await person_erasure.forget_person(session, person_id, body, change.if_match, change.act)
+    return PersonErasure.model_validate(row)
 
 
 @routes.get(

@@ -122,6 +122,9 @@ class Person(BaseModel):
     addresses: list[Address]
     deputy: str | None
     absences: list[Absence]
+    erased_at: datetime | None = Field(
+        default=None, description="When the person was erased; their id stands for them"
+    )
     revision: int
     created_at: datetime
 

@@ -25,6 +25,7 @@ from services.commitments.tables.deliveries import (
     ImportRow,
     PayloadRetention,
 )
+from services.commitments.tables.erasures import PersonErasure
 from services.commitments.tables.metrics import SupplierScorecard, UnitCosts
 from services.commitments.tables.notifications import (
     AlertChannel,
@@ -116,6 +117,7 @@ __all__ = [
     "PenaltyRule",
     "PenaltySettlement",
     "Person",
+    "PersonErasure",
     "Position",
     "ProcessGovernance",
     "ProcessVersion",

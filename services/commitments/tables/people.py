@@ -27,6 +27,7 @@ class Person(Row, table=True):
     addresses: list[dict[str, str]] = json_column()
     deputy: str | None = None
     absences: list[dict[str, str]] = json_column()
+    erased_at: datetime | None = instant(nullable=True)
     revision: int
     created_at: datetime = instant()
 
