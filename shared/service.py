@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, NoReturn, TypeVar
 
 import uvloop
 from fastapi import FastAPI
+from pydantic import ValidationError
 
 from shared import metrics, migrations, telemetry
 from shared.http import Lifespan
@@ -39,7 +40,7 @@ class Service(Generic[S]):
         parser = argparse.ArgumentParser(prog=f"python -m services.{self.name}")
         parser.add_argument("command", choices=("serve", "work", "migrate", "openapi"))
         command = parser.parse_args().command
-        settings = self.settings()
+        settings = self._settings()
         telemetry.configure(f"{self.name}-{command}", settings.log_level, settings.otlp_endpoint)
         {
             "serve": self._serve,
@@ -48,7 +49,23 @@ class Service(Generic[S]):
             "openapi": self._openapi,
         }[command](settings)
 
+    def _settings(self) -> S:
+        try:
+            return self.settings()
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            name = "_".join(map(str, first["loc"]))
+            self._refuse(name, first["msg"])
+
+    def _refuse(self, setting: str, why: str) -> NoReturn:
+        """End the process with one line that names the environment variable."""
+        prefix = self.settings.model_config["env_prefix"]
+        sys.exit(f"{self.name}: {prefix}{setting.upper()}: {why}")
+
     def _serve(self, settings: S) -> None:
+        key = settings.internal_public_key_file
+        if not key.is_file():
+            self._refuse("internal_public_key_file", f"there is no file {key}")
         app = self.create_app(settings)
         serve(app, app.state, settings)
 
@@ -64,7 +81,7 @@ class Service(Generic[S]):
     def _migrate(self, settings: S) -> None:
         url = settings.migration_database_url
         if url is None:
-            sys.exit(f"{self.name}: the address of the database's owner is not set")
+            self._refuse("migration_database_url", "is not set; the database's owner is needed")
         migrations.migrate(url, self.migrations)
 
     def _openapi(self, settings: S) -> None:
