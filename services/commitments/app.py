@@ -13,6 +13,7 @@ from services.commitments.routes import ROUTERS
 from services.commitments.routes.hooks import Directory
 from services.commitments.schedule import steps
 from services.commitments.settings import Settings
+from services.commitments.subscriptions import HANDLERS
 from shared.http import create_app as http_app
 from shared.service import standing
 from shared.worker import Worker
@@ -68,5 +69,11 @@ def create_app(settings: Settings) -> FastAPI:
 
 def create_worker(settings: Settings) -> Worker:
     """The bus and time side."""
-    loops = steps(settings)
-    return Worker("commitments", settings, steps=loops, followers=FOLLOWERS, look=backlogs)
+    return Worker(
+        "commitments",
+        settings,
+        handlers=HANDLERS,
+        steps=steps(settings),
+        followers=FOLLOWERS,
+        look=backlogs,
+    )

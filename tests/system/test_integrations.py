@@ -3,6 +3,7 @@
 import hmac
 import json
 from collections.abc import AsyncIterator
+from functools import partial
 
 import httpx
 import pytest
@@ -97,6 +98,33 @@ async def test_senders_shake_hands_with_a_hook_through_the_gateway(
     assert permitted.headers["webhook-allowed-origin"] == "emitter.example.com"
     assert int(permitted.headers["webhook-allowed-rate"]) > 0
     assert answered.text == hmac.new(SECRET.encode(), signed.encode(), "sha256").hexdigest()
+
+
+async def test_a_closed_tenants_webhooks_are_refused_until_it_opens_again(
+    platform: PlatformUnderTest,
+) -> None:
+    story = STORIES["servicenow"]
+    async with platform.client("platform") as operator, platform.client("leaving") as client:
+        tenant = {"code": "leaving", "name": {"zh": "离开", "en": "Leaving"}}
+        assert (await operator.post("/v1/tenants", json=tenant)).status_code == 201
+        hook = await hook_of(client, story)
+        body, headers = story.delivery(story.told("opened", 0))
+
+        async def answers(expected: int) -> bool:
+            async with httpx.AsyncClient(base_url=platform.url, timeout=30) as tool:
+                answer = await tool.post(hook, content=body, headers=headers)
+                forged = await tool.post(hook, content=body + b" ", headers=headers)
+            assert (answer.status_code in (202, 403), forged.status_code) == (True, 401)
+            return answer.status_code == expected
+
+        await until(partial(answers, 202), "the hook takes webhooks")
+        for status, expected in (("closed", 403), ("open", 202)):
+            etag = (await operator.get("/v1/tenants/leaving")).headers["etag"]
+            changed = await operator.patch(
+                "/v1/tenants/leaving", json={"status": status}, headers={"if-match": etag}
+            )
+            assert changed.status_code == 200, changed.text
+            await until(partial(answers, expected), f"a {status} tenant's hook answers")
 
 
 async def test_a_history_larger_than_other_bodies_passes_the_gateway(

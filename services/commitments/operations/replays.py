@@ -29,7 +29,7 @@ async def replay_deliveries(session: Session, asked: schemas.ReplayRequest) -> s
         filters.append(col(Delivery.id) > asked.after)
     query = select(col(Delivery.id)).where(*filters).order_by(col(Delivery.id)).limit(asked.limit)
     ids = list((await session.scalars(query.with_for_update(skip_locked=True))).all())
-    again = {"status": "pending", "faults": [], "processed_at": None}
+    again: dict[str, Any] = {"status": "pending", "faults": [], "processed_at": None}
     change = update(Delivery).where(col(Delivery.id).in_(ids)).values(**again)
     await session.execute(change.execution_options(synchronize_session=False))
     if not ids:

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from services.commitments.providers import PROVIDERS, glpi
-from services.commitments.routes.hooks import Directory
+from services.commitments.providers import glpi
+from services.commitments.routes.hooks import Directory, closed_tenant
 from services.commitments.settings import Settings
 from shared import problems
 from shared.problems import FieldError, Problem, documented
@@ -42,10 +42,11 @@ async def permit_sender(
 ) -> Response:
     settings: Settings = request.app.state.settings
     directory: Directory = request.app.state.directory
-    integration = await directory.find(integration_id)
+    listed = await directory.find(integration_id)
+    takes = listed.integration.provider == "cloudevents" and not listed.closed
     told = {"allow": _ALLOW}
     # The hook answers at once: `WebHook-Request-Callback` is an address that it never calls.
-    if origin and PROVIDERS[integration.provider] is PROVIDERS["cloudevents"]:
+    if origin and takes:
         permitted = min(rate or settings.webhooks_per_minute, settings.webhooks_per_minute)
         told |= {"webhook-allowed-origin": origin, "webhook-allowed-rate": str(permitted)}
     return Response(headers=told)
@@ -55,7 +56,7 @@ async def permit_sender(
     "/v1/hooks/{integration_id}",
     summary="Answer a challenge with the hook's secret",
     description="GLPI asks before it sends (`crc_token`), and compares the answer with its own.",
-    responses=documented(problems.NOT_FOUND, problems.UNAUTHENTICATED)
+    responses=documented(problems.NOT_FOUND, problems.UNAUTHENTICATED, problems.UNKNOWN_TENANT)
     | {200: {"content": {"text/plain": {"schema": {"type": "string"}, "example": "5d3e1c"}}}},
     response_class=Response,
     openapi_extra=_OPEN,
@@ -66,12 +67,14 @@ async def answer_challenge(
     token: Annotated[str, Query(alias="crc_token", min_length=1, max_length=200)],
 ) -> Response:
     directory: Directory = request.app.state.directory
-    integration = await directory.find(integration_id)
+    listed = await directory.find(integration_id)
     answer = None
-    if PROVIDERS[integration.provider] is PROVIDERS["glpi"]:
-        answer = glpi.answered(token, integration.secrets)
+    if listed.integration.provider == "glpi":
+        answer = glpi.answered(token, listed.integration.secrets)
     if answer is None:
         raise _unknown_challenge()
+    if listed.closed:
+        raise closed_tenant()
     return Response(answer, media_type="text/plain")
 
 

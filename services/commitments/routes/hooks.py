@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from services.commitments.operations import deliveries as operations
 from services.commitments.operations.storing import NewDelivery
 from services.commitments.providers import PROVIDERS, delivery_key, split
 from services.commitments.queries import deliveries as queries
+from services.commitments.queries import tenants
 from services.commitments.schemas import deliveries as schemas
 from services.commitments.schemas.deliveries import DeliveryStatus
 from services.commitments.settings import Settings
@@ -37,21 +39,30 @@ deliveries = router("webhooks")
 ADMINISTRATORS = [Depends(require(Role.ADMINISTRATOR, Role.INTEGRATION))]
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An integration, and whether its tenant is closed."""
+
+    integration: tables.Integration
+    closed: bool
+
+
 class Directory:
     """The integrations by id, remembered for a second: a burst asks the database once."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._known: dict[str, tuple[float, tables.Integration]] = {}
+        self._known: dict[str, tuple[float, Listed]] = {}
 
-    async def find(self, integration_id: str) -> tables.Integration:
+    async def find(self, integration_id: str) -> Listed:
         """Raises a 404 problem."""
-        at, integration = self._known.get(integration_id, (0.0, None))
-        if integration is None or time.monotonic() - at > REMEMBERED_SECONDS:
+        at, listed = self._known.get(integration_id, (0.0, None))
+        if listed is None or time.monotonic() - at > REMEMBERED_SECONDS:
             async with self._store.queue() as session:
-                integration = await queries.integration(session, integration_id)
-            self._known[integration_id] = (time.monotonic(), integration)
-        return integration
+                found = await queries.integration(session, integration_id)
+                listed = Listed(found, await tenants.is_closed(session, found.tenant))
+            self._known[integration_id] = (time.monotonic(), listed)
+        return listed
 
 
 _SIGNATURES: dict[str, list[str]] = {}
@@ -97,7 +108,12 @@ _CONTENT = {
     "with each of the integration's secrets. Answered when it is stored: a duplicate like the "
     "first, a payload that cannot be read is quarantined, and one of no concern ignored. The "
     "events of a batch of CloudEvents are stored together, each as a delivery of its own.",
-    responses=documented(problems.UNAUTHENTICATED, problems.NOT_FOUND, problems.PAYLOAD_TOO_LARGE),
+    responses=documented(
+        problems.UNAUTHENTICATED,
+        problems.UNKNOWN_TENANT,
+        problems.NOT_FOUND,
+        problems.PAYLOAD_TOO_LARGE,
+    ),
     openapi_extra={
         "security": [],
         "x-transactional": False,
@@ -122,11 +138,14 @@ async def receive_webhook(integration_id: str, request: Request) -> schemas.Rece
     raw: bytes = request.scope["state"]["raw_body"]
     if len(raw) > settings.max_webhook_bytes:
         raise _too_large(settings.max_webhook_bytes)
-    integration = await directory.find(integration_id)
+    listed = await directory.find(integration_id)
+    integration = listed.integration
     provider = PROVIDERS[integration.provider]
     now = datetime.now(UTC)
     if not provider.is_authentic(request.headers, raw, integration.secrets, now):
         raise _unsigned(provider.SIGNATURE_HEADER)
+    if listed.closed:
+        raise closed_tenant()
     held = split(provider, _kept(request.headers), await request.body())
     if len(held) > MAX_EVENTS:
         raise _too_many(len(held))
@@ -220,6 +239,12 @@ def _unsigned(header: str) -> Problem:
         header=header,
     )
     return Problem(problems.UNAUTHENTICATED, errors=[error])
+
+
+def closed_tenant() -> Problem:
+    """403: nothing is taken for a tenant that was closed."""
+    zh, en = "租户已关闭，不再接收回调。", "The tenant is closed and takes no webhooks."
+    return Problem(problems.UNKNOWN_TENANT, {"zh": zh, "en": en})
 
 
 def _too_many(events: int) -> Problem:

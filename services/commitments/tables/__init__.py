@@ -71,6 +71,7 @@ from services.commitments.tables.service_quality import (
     QualityPlan,
     ServiceReview,
 )
+from services.commitments.tables.tenants import TenantStatus
 from services.commitments.tables.wake_ups import WakeUp
 
 __all__ = [
@@ -135,6 +136,7 @@ __all__ = [
     "SpotCheck",
     "Subscription",
     "SupplierScorecard",
+    "TenantStatus",
     "TicketEventRow",
     "UnitCosts",
     "UnitName",

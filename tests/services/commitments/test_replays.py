@@ -69,7 +69,8 @@ async def test_everything_quarantined_is_read_after_the_mapping_is_mended(
         await folded(commitments)
         before = await commitments.rows("SELECT status, count(*) FROM delivery GROUP BY status")
         await mended(client, hook)
-        calls, after = [], {}
+        calls: list[dict[str, Any]] = []
+        after: dict[str, str] = {}
         while not calls or calls[-1]["next_after"]:
             calls.append(await replay(client, integration_id=id_, limit=limit, **after))
             after = {"after": calls[-1]["next_after"]}

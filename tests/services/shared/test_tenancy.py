@@ -19,7 +19,7 @@ QUEUES = {
     | {"integration", "delivery", "due_instant", "escalation", "attainment_mark", "notification"}
     | {"restatement", "restatement_mark", "calendar_gap", "governance_deadline"}
     | {"payload_retention", "alert_sweep", "owner_conflict", "wake_up"}
-    | {"import_row"},
+    | {"import_row", "tenant_status"},
     "strategy": PLUMBING,
     "reporting": PLUMBING | {"report"},
 }
