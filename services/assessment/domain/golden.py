@@ -24,12 +24,13 @@ def check_golden(model: Model, listed: Node) -> None:
 def _ratings(model: Model, node: Node) -> dict[str, Rating]:
     """One rating for every cell, or a map from item ids in which the most specific entry wins."""
     node.record("name", "ratings", "expect")["name"].text()
-    said = spread(model, node["ratings"].value, node["ratings"].pointer, node.faults)
+    told = node["ratings"]
+    said = spread(model, told.value, told.pointer, told.faults)
     return {
         id_: rating
         for id_, (raw, pointer) in said.items()
         if raw is not None
-        and (rating := read_rating(model, model.cells[id_], raw, pointer, node.faults)) is not None
+        and (rating := read_rating(model, model.cells[id_], raw, pointer, told.faults)) is not None
     }
 
 

@@ -1,8 +1,9 @@
 """A target is a level per cell; gaps say where a score falls short of it, and by how much."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 
 from .scoring import Score
 
@@ -25,7 +26,9 @@ def gaps(score: Score, target: Mapping[str, int]) -> tuple[Gap, ...]:
         if isinstance(rating, int) and id_ in target and rating < target[id_]:
             missing = scale.values[target[id_]] - scale.values[rating]
             found.append(Gap(id_, rating, target[id_], score.weights[id_] * missing))
-    return tuple(sorted(found, key=lambda gap: -gap.weighted))
+    sizes = _integers([gap.weighted for gap in found])
+    order = sorted(range(len(found)), key=lambda place: -sizes[place])
+    return tuple(found[place] for place in order)
 
 
 def percent_to_target(score: Score, target: Mapping[str, int]) -> Fraction | None:
@@ -35,11 +38,21 @@ def percent_to_target(score: Score, target: Mapping[str, int]) -> Fraction | Non
     """
     if score.whole.value is None or not target:
         return None
-    aimed = reached = Fraction(0)
+    weights, rated, aimed = [], [], []
     for id_, scale in score.model.cells.items():
         rating = score.ratings.get(id_)
         if isinstance(rating, int) and id_ in target:
-            goal = scale.values[target[id_]]
-            aimed += score.weights[id_] * goal
-            reached += score.weights[id_] * min(scale.values[rating], goal)
-    return reached / aimed if aimed else Fraction(1)
+            weights.append(score.weights[id_])
+            rated.append(scale.values[rating])
+            aimed.append(scale.values[target[id_]])
+    values, count = _integers([*rated, *aimed]), len(rated)
+    pairs = list(zip(_integers(weights), values[:count], values[count:], strict=True))
+    whole = sum(weight * goal for weight, _, goal in pairs)
+    reached = sum(weight * min(value, goal) for weight, value, goal in pairs)
+    return Fraction(reached, whole) if whole else Fraction(1)
+
+
+def _integers(numbers: Sequence[Fraction]) -> list[int]:
+    """The numbers in the same proportion: times their common denominator."""
+    common = lcm(*(number.denominator for number in numbers))
+    return [number.numerator * (common // number.denominator) for number in numbers]

@@ -109,6 +109,13 @@ def test_a_fault_of_several_places_is_found_at_the_last_of_them(
     assert (pointer, code) in faults(document)
 
 
+@pytest.mark.parametrize("pointer", ["/golden/0", "/standards/0", "/bands", "/concepts/0"])
+def test_what_lies_within_a_fault_is_no_fault_of_its_own(document: Any, pointer: str) -> None:
+    edit(document, pointer, "x")
+
+    assert [(pointer, "wrong_value")] == [f for f in faults(document) if f[0].startswith(pointer)]
+
+
 def test_all_faults_come_at_once(document: Any) -> None:
     edit(document, "/title/zh", ABSENT)
     edit(document, f"{LEADERSHIP}/weight", 0)
