@@ -76,7 +76,7 @@ async def add_holder(
     made = _appointment(session, ("holder", row.code), (new.person, None), (since, new.until), act)
     session.add(made)
     row.revision += 1
-    await _keep_holder(session, row, made, "add_holder", act)
+    await _keep_holders(session, row, "add_holder", act)
     await recheck_owners(session, act.at)
     return made
 
@@ -96,7 +96,7 @@ async def end_holder(
         raise invalid(_backwards())
     made.until = until
     row.revision += 1
-    await _keep_holder(session, row, made, "end_holder", act)
+    await _keep_holders(session, row, "end_holder", act)
     await recheck_owners(session, act.at)
     return made
 
@@ -223,12 +223,15 @@ def _appointment(
     )
 
 
-async def _keep_holder(
-    session: Session, row: tables.Position, made: tables.Appointment, operation: str, act: Act
-) -> None:
-    body = schemas.Appointment.model_validate(made).model_dump(mode="json")
-    revision = Revision("position", row.code, row.revision)
-    await keep_change(session, revision, operation, body, act)
+async def _keep_holders(session: Session, row: tables.Position, operation: str, act: Act) -> None:
+    """Keep the position as it is now, with everybody who has held it."""
+    await session.flush()
+    held = await queries.appointments(session, "holder", [row.code])
+    body = row.model_dump(mode="json", exclude={"tenant"})
+    body["holders"] = [
+        schemas.Appointment.model_validate(each).model_dump(mode="json") for each in held
+    ]
+    await keep_change(session, Revision("position", row.code, row.revision), operation, body, act)
 
 
 def _overlap(held: tables.Appointment, since: datetime, until: datetime | None) -> bool:

@@ -355,7 +355,10 @@ async def changes_of(
 ) -> Page[schemas.GovernanceChange]:
     """One page of the history of a governed thing."""
     rows, following = await history.changes(session, kind, key, limit, cursor)
-    items = [schemas.GovernanceChange.model_validate(row) for row in rows]
+    items = [
+        schemas.GovernanceChange.model_validate({**row.change.model_dump(), "before": row.before})
+        for row in rows
+    ]
     return Page(items=items, next_cursor=following)
 
 

@@ -356,8 +356,6 @@ class Capacity(HeldOffice):
 class GovernanceChange(BaseModel):
     """One change: who made it, as what, when, by which operation, and the thing afterwards."""
 
-    model_config = ConfigDict(from_attributes=True)
-
     revision: int
     operation: str
     by: str
@@ -365,4 +363,12 @@ class GovernanceChange(BaseModel):
     capacity: Capacity | None = Field(
         description="In which office; null where being an administrator is all that it takes"
     )
-    body: dict[str, Any]
+    before: dict[str, Any] | None = Field(description="The thing before; null of what is new")
+    body: dict[str, Any] = Field(description="The thing afterwards")
+
+
+class TrailedChange(GovernanceChange):
+    """A change of any governed thing: of which kind, and under which key it is known."""
+
+    kind: str = Field(examples=["self_check"])
+    key: str
