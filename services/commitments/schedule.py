@@ -15,6 +15,7 @@ from services.commitments.operations.escalation import escalate_due
 from services.commitments.operations.late_days import charge_passed_deadlines
 from services.commitments.operations.measures import measure_attainment
 from services.commitments.operations.mending import mend_calendar_gap
+from services.commitments.operations.notification_retention import forget_old_notifications
 from services.commitments.operations.ownership import tell_owner_conflicts
 from services.commitments.operations.payloads import remove_old_payloads
 from services.commitments.operations.restatements import restate_pending
@@ -100,6 +101,11 @@ def _upkeep(settings: Settings) -> Mapping[str, Step]:
         more = await remove_old_payloads(store, datetime.now(UTC), settings.payload_days)
         return 0 if more else RETENTION_SECONDS
 
+    async def forget_notifications(store: Store) -> float:
+        days = settings.notification_days
+        more = await forget_old_notifications(store, datetime.now(UTC), days)
+        return 0 if more else RETENTION_SECONDS
+
     async def recheck_years(store: Store) -> float:
         # A newer package of holidays comes with a newer worker: its first turn is what counts.
         async with store.queue() as session:
@@ -114,6 +120,7 @@ def _upkeep(settings: Settings) -> Mapping[str, Step]:
     return {
         "restate": restate,
         "remove_payloads": remove_payloads,
+        "forget_notifications": forget_notifications,
         "recheck_years": recheck_years,
         "mend": mend,
         "charge": _charging(settings),

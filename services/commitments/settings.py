@@ -21,6 +21,8 @@ class Settings(ServiceSettings):
     """How many stored deliveries a worker folds in one transaction."""
     payload_days: int = Field(default=400, ge=1)
     """How long raw payloads stay, unless the integration says otherwise."""
+    notification_days: int = Field(default=90, ge=1)
+    """How long deliveries and their tries stay in the log after they were settled."""
     alert_max_age_seconds: int = Field(default=3600, ge=0)
     """A limit that passed longer ago than this when it is first seen alerts nobody."""
     allow_private_targets: bool = False

@@ -3,7 +3,10 @@
 import asyncio
 import smtplib
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from email.errors import MessageError
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate
 from urllib.parse import unquote, urlsplit
@@ -11,6 +14,9 @@ from urllib.parse import unquote, urlsplit
 from services.commitments.channels.outcome import Outcome
 
 TIMEOUT_SECONDS = 15.0
+
+# A server that is slow holds up the mail and nothing else.
+_senders = ThreadPoolExecutor(16, thread_name_prefix="mail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +30,7 @@ class Mailer:
         """One message; its `Message-ID` is the notification's, over all tries."""
         try:
             message = self._message(message_id, to, subject, text)
-            await asyncio.to_thread(self._deliver, message)
+            await asyncio.get_running_loop().run_in_executor(_senders, self._deliver, message)
         except smtplib.SMTPRecipientsRefused as error:
             code, said = next(iter(error.recipients.values()))
             return Outcome(_said(code, said), refused=code >= 500)
@@ -32,14 +38,15 @@ class Mailer:
             return Outcome(_said(error.smtp_code, error.smtp_error))
         except (smtplib.SMTPException, OSError) as error:
             return Outcome(f"{type(error).__name__}: {error}"[:300])
-        except ValueError as error:
+        except (ValueError, IndexError, MessageError) as error:
             return Outcome(f"not a mailbox: {error}"[:300], refused=True)
         return Outcome()
 
     def _message(self, message_id: str, to: str, subject: str, text: str) -> EmailMessage:
         message = EmailMessage()
         message["From"] = self.sender
-        message["To"] = to
+        # One mailbox: a comma or a group would let one address be many.
+        message["To"] = Address(addr_spec=to)
         message["Subject"] = " ".join(subject.split())
         message["Date"] = formatdate()
         message["Message-ID"] = f"<{message_id}@{self.sender.rpartition('@')[2].strip('<> ')}>"

@@ -14,7 +14,7 @@ from datetime import datetime
 
 import httpx
 
-from services.commitments.channels.addresses import ForbiddenAddress, pinned
+from services.commitments.channels.addresses import ForbiddenAddress, resolved
 from services.commitments.channels.outcome import Outcome
 
 TIMEOUT_SECONDS = 15.0
@@ -56,8 +56,15 @@ class Webhooks:
         # Idle connections go before the usual five seconds after which servers close theirs: what
         # is sent into such an end fails, and its next try may be minutes away.
         limits = httpx.Limits(max_connections=None, keepalive_expiry=1.0)
+        # Connections are kept by address. One whose certificate was checked for one name must not
+        # carry what is meant for another name of the same address.
+        alone = httpx.Limits(max_connections=None, max_keepalive_connections=0)
         self._client = httpx.AsyncClient(
-            timeout=TIMEOUT_SECONDS, trust_env=False, follow_redirects=False, limits=limits
+            timeout=TIMEOUT_SECONDS,
+            trust_env=False,
+            follow_redirects=False,
+            limits=limits,
+            mounts={"https://": httpx.AsyncHTTPTransport(trust_env=False, limits=alone)},
         )
 
     async def send(
@@ -86,7 +93,7 @@ class Webhooks:
 
     async def _post(self, url: httpx.URL, headers: dict[str, str], body: bytes) -> Outcome:
         port = url.port or (443 if url.scheme == "https" else 80)
-        address = await asyncio.to_thread(pinned, url.host, port, allow_private=self._allow_private)
+        address = await resolved(url.host, port, allow_private=self._allow_private)
         # The certificate is checked against the name, the connection goes to the address.
         request = self._client.build_request(
             "POST",

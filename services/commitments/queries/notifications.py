@@ -87,6 +87,16 @@ async def locked(session: Session, ids: Collection[str]) -> Sequence[Notificatio
     return (await session.scalars(query.with_for_update())).all()
 
 
+async def settled_before(session: Session, cutoff: datetime, limit: int) -> Sequence[str]:
+    """In the queue: the oldest that are settled since before the cutoff, locked."""
+    since = func.coalesce(col(Notification.settled_at), col(Notification.created_at))
+    query = select(col(Notification.id)).where(
+        since < cutoff, col(Notification.status) != "pending"
+    )
+    oldest = query.order_by(since).limit(limit).with_for_update(skip_locked=True)
+    return (await session.scalars(oldest)).all()
+
+
 async def attempts(
     session: Session, notification_ids: Collection[str]
 ) -> Mapping[str, list[NotificationAttempt]]:

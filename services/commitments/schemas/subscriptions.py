@@ -14,6 +14,11 @@ FACTS = sorted(each.FACT for each in contracts() if each.SERVICE == "commitments
 _TYPES = frozenset(f"see.commitments.{fact}.v1" for fact in FACTS)
 
 
+WEB_PORTS = (80, 443)
+FIRST_FREE_PORT = 1024
+"""Below it, other than the two, stand services that a request could be mistaken for by."""
+
+
 def _is_event_type(value: str) -> str:
     if value != "*" and value not in FACTS and value not in _TYPES:
         raise fault("unknown_event_type", f"One of {', '.join(FACTS)}, or * for all.")
@@ -21,11 +26,15 @@ def _is_event_type(value: str) -> str:
 
 
 def _is_target(value: str) -> str:
+    if not value.isprintable() or " " in value or "\\" in value:
+        raise fault("no_url", "A URL has no spaces, control characters or backslashes.")
     try:
         parts = urlsplit(value)
-        _ = parts.port
+        port = parts.port
     except ValueError as error:
         raise fault("no_url", "Not a URL.") from error
+    if port is not None and port not in WEB_PORTS and port < FIRST_FREE_PORT:
+        raise fault("no_url", "The port is 80, 443, or one from 1024 on.")
     if parts.scheme not in ("https", "http") or not parts.hostname:
         raise fault("no_url", "Must be an http or https URL with a host.")
     if parts.username is not None or parts.password is not None or parts.fragment:

@@ -258,6 +258,14 @@ PRIVATE = (
     "http://127.0.0.1:9/", "http://localhost/", "http://10.1.2.3/", "http://169.254.169.254/",
     "http://[::1]/", "http://[::ffff:10.0.0.1]/", "http://[fd00::1]/", "http://0.0.0.0/",
     "http://100.64.0.1/", "http://[64:ff9b::a00:1]/", "http://192.168.1.1/", "http://[2002:a00:1::]/",
+    # Decimal, octal, hexadecimal, shortened, full-width, with a dot at the end.
+    "http://2130706433/", "http://0177.0.0.1/", "http://0x7f000001/", "http://127.1/", "http://0/",
+    "http://①②⑦.⓪.⓪.①/", "http://127。0。0。1/", "http://127.0.0.1./", "http://LOCALHOST./",
+    # IPv4 within IPv6: compatible, translated, local NAT64, Teredo. Site-local; clouds' own hosts.
+    "http://[::10.0.0.1]/", "http://[::ffff:0:10.0.0.1]/", "http://[64:ff9b:1::a00:1]/",
+    "http://[2001:0:a00:1::]/", "http://[fec0::1]/", "http://[fe80::1%25eth0]/",
+    "http://168.63.129.16/", "http://100.100.100.200/", "http://192.0.0.192/",
+    "http://[fd00:ec2::254]/", "http://[::]/", "http://255.255.255.255/", "http://224.0.0.1/",
 )  # fmt: skip
 
 
@@ -301,6 +309,10 @@ async def test_wrong_subscriptions_are_refused_with_every_fault(service: Provide
             "https://",
             "https://x:99999/",
             "https://a/#b",
+            "https://example.com:22/",
+            "https://example.com:0/",
+            "https://example.com/\r\nX-Evil: 1",
+            "https://example.com\\@127.0.0.1/",
         ):
             body = {"name": "x", "event_types": ["*"], "url": url}
             assert (await client.post("/v1/subscriptions", json=body)).status_code == 422, url
