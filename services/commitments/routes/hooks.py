@@ -233,8 +233,9 @@ def _unsigned(header: str) -> Problem:
     error = FieldError(
         code="signature_mismatch",
         detail={
-            "zh": "签名缺失，或与请求体不符。",
-            "en": "The signature is missing, or does not match the body.",
+            "zh": "签名缺失，与请求体不符，或所签时间与现在相差五分钟以上。",
+            "en": "The signature is missing, does not match the body, or signs a time that is more "
+            "than five minutes from now.",
         },
         header=header,
     )
