@@ -124,7 +124,7 @@ def _upkeep(settings: Settings) -> Mapping[str, Step]:
         "recheck_years": recheck_years,
         "mend": mend,
         "charge": _charging(settings),
-        "wake": _wake,
+        "wake": _waking(settings),
     }
 
 
@@ -139,5 +139,9 @@ def _charging(settings: Settings) -> Step:
     return charge
 
 
-async def _wake(store: Store) -> float:
-    return 0 if await wake_next(store, datetime.now(UTC)) else WAKE_SECONDS
+def _waking(settings: Settings) -> Step:
+    async def wake(store: Store) -> float:
+        mails = settings.smtp_url is not None
+        return 0 if await wake_next(store, datetime.now(UTC), mails=mails) else WAKE_SECONDS
+
+    return wake

@@ -1,6 +1,6 @@
 """What the commitments service publishes of promises, agreements and what follows from them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -128,3 +128,61 @@ class AdviceDecided(_OfAdvice):
     drafted_promise_id: str | None = None
     improvement_plan: str | None = None
     by: str
+
+
+class _OfServiceReview(_OfServiceLevels):
+    KEY: ClassVar[tuple[str, ...]] = ("review_id",)
+
+    review_id: str
+    agreement: str
+    service: str
+    scheduled_on: date
+    at: datetime
+
+
+class ServiceReviewScheduled(_OfServiceReview):
+    """A review of an agreement was scheduled, by its calendar or by hand."""
+
+    FACT: ClassVar[str] = "service_review_scheduled"
+
+    by_calendar: bool
+
+
+class ServiceReviewReminded(_OfServiceReview):
+    """A review of an agreement comes up: its owner and participants are reminded."""
+
+    FACT: ClassVar[str] = "service_review_reminded"
+
+
+class ServiceReviewOverdue(_OfServiceReview):
+    """The day of a review has passed, and nobody has said that it was held."""
+
+    FACT: ClassVar[str] = "service_review_overdue"
+
+
+class _OfScorecard(_OfServiceLevels):
+    KEY: ClassVar[tuple[str, ...]] = ("scorecard_id",)
+
+    scorecard_id: str
+    agreement: str
+    agreement_version: int = Field(ge=1)
+    supplier: str
+    period_from: datetime
+    period_to: datetime
+    due_on: date
+    at: datetime
+
+
+class SupplierScorecardDrawn(_OfScorecard):
+    """How a supplier kept a contract in a period was counted; from now on it stays so."""
+
+    FACT: ClassVar[str] = "supplier_scorecard_drawn"
+
+    completed: int = Field(ge=0)
+    completed_normal: int = Field(ge=0)
+
+
+class SupplierScorecardOverdue(_OfScorecard):
+    """The day has passed by which a scorecard was to be reviewed."""
+
+    FACT: ClassVar[str] = "supplier_scorecard_overdue"

@@ -19,6 +19,7 @@ from services.commitments.domain.advice import (
 )
 from services.commitments.domain.periods import month_of
 from services.commitments.operations.advice_settings import advice_settings
+from services.commitments.operations.wake_ups import Waking
 from services.commitments.queries import advice as queries
 from services.commitments.queries.advice import Sample
 from services.commitments.schemas import advice as schemas
@@ -43,10 +44,10 @@ async def advise(session: Session, process: str | None, between: Between, at: da
         await _advise(session, code, between, at)
 
 
-async def renew_advice(session: Session, process: str, at: datetime) -> datetime:
+async def renew_advice(session: Session, process: str, now: Waking) -> datetime:
     """The proposals that the worker makes by itself; every day, because late events change runs."""
-    await _advise(session, process, (None, None), at)
-    return at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + _DAY
+    await _advise(session, process, (None, None), now.at)
+    return now.at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + _DAY
 
 
 async def _advise(session: Session, process: str, between: Between, at: datetime) -> None:

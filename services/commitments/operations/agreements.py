@@ -13,6 +13,7 @@ from services.commitments.operations.critical_paths import CRITICAL_PATHS, check
 from services.commitments.operations.history import Act
 from services.commitments.operations.refusals import insert_new, require_none, taken, unknown
 from services.commitments.operations.turns import take_turns
+from services.commitments.operations.wake_ups import REVIEWS, wake_at
 from services.commitments.queries import agreements as queries
 from services.commitments.queries.promises import promises_end_to_end
 from services.commitments.schemas import agreements as schemas
@@ -125,6 +126,7 @@ async def publish_agreement(session: Session, agreement_id: str, at: datetime) -
     row.revision += 1
     await session.flush()
     await outbox.record(session, _published_event(row, answered))
+    await wake_at(session, REVIEWS, row.code, at)
     return row
 
 
@@ -157,6 +159,7 @@ async def end_agreement(
         revision=row.revision,
     )
     await outbox.record(session, ended)
+    await wake_at(session, REVIEWS, row.code, act.at)
     return row
 
 
@@ -186,6 +189,8 @@ def _plain(new: schemas.NewAgreement) -> dict[str, Any]:
         **new.model_dump(exclude={"review", "requirements"}),
         "first_review_on": new.review.first_on,
         "review_months": new.review.every_months,
+        "review_participants": new.review.participants,
+        "review_reminder_days": new.review.remind_days_before,
     }
 
 

@@ -23,7 +23,7 @@ from shared.store import PLUMBING, Session
 NAMELESS = frozenset(
     {"service_case", "case_version", "clock_version", "due_instant", "restated_clock"}
     | {"restatement_mark", "attainment_mark", "attainment_measure", "inbox", "escalation"}
-    | {"governance_deadline"}
+    | {"governance_deadline", "wake_up"}
 )
 """Tables in which nobody is named."""
 OF_TICKETS = frozenset({"delivery", "ticket_event", "history_import", "import_row"})

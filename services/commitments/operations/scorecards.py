@@ -8,13 +8,16 @@ from services.commitments.domain.attainment import attainment
 from services.commitments.domain.periods import Period
 from services.commitments.domain.states import State
 from services.commitments.operations.refusals import require_none, unknown
+from services.commitments.operations.wake_ups import SCORECARD, never_wake, wake_at
 from services.commitments.queries import attainment as counting
 from services.commitments.queries import scorecards as queries
 from services.commitments.queries.attainment import AttainmentFilter, Basis, Counting
 from services.commitments.schemas import service_metrics as schemas
-from services.commitments.tables import SupplierScorecard
+from services.commitments.tables import Agreement, SupplierScorecard
+from shared import outbox
+from shared.contracts.service_levels import SupplierScorecardDrawn
 from shared.http import require_match
-from shared.ids import new_id
+from shared.ids import derived_id, new_id
 from shared.problems import CONFLICT, FieldError, Problem, at_pointer
 from shared.store import Session
 
@@ -38,29 +41,60 @@ async def draw_scorecard(
         faults.append(at_pointer("/period_to", "backwards", zh, en))
     require_none(faults)
     assert contract is not None  # noqa: S101 - refused above
+    return await draw(session, contract, Period("", new.period_from, new.period_to), at)
+
+
+async def draw(
+    session: Session,
+    contract: Agreement,
+    period: Period,
+    at: datetime,
+    *,
+    by_calendar: bool = False,
+) -> SupplierScorecard:
+    """Count how the contract was kept in a period; what later events change is not counted anew."""
+    due_on = next_review(contract.first_review_on, contract.review_months, period.end.date())
+    identity = (contract.tenant, contract.code, period.end.isoformat())
     row = SupplierScorecard(
-        id=new_id("ssc"),
-        tenant=session.info["tenant"],
+        id=derived_id("ssc", *identity) if by_calendar else new_id("ssc"),
+        tenant=contract.tenant,
         agreement=contract.code,
         agreement_version=contract.version,
         supplier=contract.party["name"],
         service=contract.service,
-        period_from=new.period_from,
-        period_to=new.period_to,
-        figures=await _figures(session, new, at),
+        period_from=period.start,
+        period_to=period.end,
+        figures=await _figures(session, contract.code, period, at),
         status="due",
-        due_on=next_review(contract.first_review_on, contract.review_months, new.period_to.date()),
+        by_calendar=by_calendar,
+        due_on=due_on,
         actions=[],
         drawn_at=at,
         revision=1,
     )
     session.add(row)
+    await session.flush()
+    await outbox.record(session, _drawn(row, at))
+    await wake_at(session, SCORECARD, row.id, at)
     return row
 
 
-async def _figures(session: Session, new: schemas.NewScorecard, at: datetime) -> dict[str, Any]:
-    wanted = Counting((), AttainmentFilter(agreement=new.agreement), "run", at, Basis())
-    rows = await counting.counted(session, [Period("", new.period_from, new.period_to)], wanted)
+def _drawn(row: SupplierScorecard, at: datetime) -> SupplierScorecardDrawn:
+    names = {"agreement", "agreement_version", "supplier", "period_from", "period_to", "due_on"}
+    return SupplierScorecardDrawn(
+        **row.model_dump(include=names | {"revision"}),
+        scorecard_id=row.id,
+        completed=row.figures["completed"],
+        completed_normal=row.figures["counts"][State.COMPLETED_NORMAL],
+        at=at,
+    )
+
+
+async def _figures(
+    session: Session, agreement: str, period: Period, at: datetime
+) -> dict[str, Any]:
+    wanted = Counting((), AttainmentFilter(agreement=agreement), "run", at, Basis())
+    rows = await counting.counted(session, [period], wanted)
     counts = {state: getattr(rows[0], state.value) if rows else 0 for state in State}
     found = attainment(counts)
     rate, times = found.attainment_rate, rows[0] if rows and rows[0].median is not None else None
@@ -91,4 +125,5 @@ async def review_scorecard(
     row.actions = review.model_dump(mode="json")["actions"]
     row.reviewed_by, row.reviewed_at = by
     row.revision += 1
+    await never_wake(session, SCORECARD, row.id)
     return row

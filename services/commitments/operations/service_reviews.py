@@ -1,18 +1,23 @@
 """Service reviews are scheduled by the agreement's calendar, held, and lead to actions."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from itertools import takewhile
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.dialects.postgresql import insert
 
 from services.commitments import tables
 from services.commitments.domain.agreement import review_dates
+from services.commitments.operations.governance import governance_settings
 from services.commitments.operations.history import Act, Revision, keep_change
 from services.commitments.operations.refusals import unknown
+from services.commitments.operations.wake_ups import REVIEW, never_wake, wake_at
 from services.commitments.queries import governance as governed
 from services.commitments.queries import service_quality as queries
 from services.commitments.schemas import service_quality as schemas
+from shared import outbox
+from shared.contracts.service_levels import ServiceReviewScheduled
 from shared.http import require_match
 from shared.ids import derived_id
 from shared.problems import CONFLICT, FieldError, Problem, at_pointer, invalid
@@ -36,7 +41,7 @@ async def schedule_reviews(
         due = [day for day in takewhile(until.__ge__, days) if day >= today]
         if len(rows) + len(due) > MAX_REVIEWS:
             raise invalid(_too_far())
-        rows += [await _scheduled(session, agreement, day, act) for day in due]
+        rows += [await schedule(session, agreement, day, act) for day in due]
     return rows
 
 
@@ -45,7 +50,8 @@ async def add_review(
 ) -> tables.ServiceReview:
     """Schedule a review out of turn; the one that is scheduled for that day if there is one."""
     (agreement,) = await _agreements(session, new.agreement, act)
-    return await _scheduled(session, agreement, new.scheduled_on, act)
+    day = new.scheduled_on
+    return await schedule(session, agreement, day, act, by_calendar=False)
 
 
 async def change_review(
@@ -69,26 +75,38 @@ async def change_review(
         row.status = "cancelled"
     if change.held_at is not None:
         row.status = "held"
+    if change.scheduled_on not in (None, row.scheduled_on):
+        # What was moved by hand is no longer the calendar's to call off.
+        row.by_calendar, row.reminded_at, row.overdue_at = False, None, None
     for name, value in given.items():
         setattr(row, name, value)
     row.revision += 1
     await queries.require_free_day(session, row)
+    await wake_at(session, REVIEW, row.id, act.at)
     await _keep(session, row, "change_review", act)
     return row
 
 
 async def shown_reviews(
-    session: Session, rows: Sequence[tables.ServiceReview]
+    session: Session, rows: Sequence[tables.ServiceReview], now: datetime
 ) -> list[schemas.ServiceReview]:
     """Reviews with their actions."""
+    today = await local_today(session, now)
     actions = await queries.actions_of(session, "review", [row.id for row in rows])
     return [
         schemas.ServiceReview(
-            **row.model_dump(exclude={"tenant", "created_at"}),
+            **row.model_dump(exclude={"tenant", "created_at", "overdue_at"}),
+            is_overdue=row.status == "scheduled" and row.scheduled_on < today,
             actions=[schemas.Action.model_validate(a) for a in actions.get(row.id, [])],
         )
         for row in rows
     ]
+
+
+async def local_today(session: Session, now: datetime) -> date:
+    """The day that it is where the tenant is."""
+    zone = (await governance_settings(session, now)).time_zone
+    return now.astimezone(ZoneInfo(zone)).date()
 
 
 async def _agreements(session: Session, code: str | None, act: Act) -> Sequence[tables.Agreement]:
@@ -98,15 +116,17 @@ async def _agreements(session: Session, code: str | None, act: Act) -> Sequence[
     return found
 
 
-async def _scheduled(
-    session: Session, agreement: tables.Agreement, day: date, act: Act
+async def schedule(
+    session: Session, agreement: tables.Agreement, day: date, act: Act, *, by_calendar: bool = True
 ) -> tables.ServiceReview:
+    """The review of that day, wherever it was moved; scheduled if there is none."""
     row = tables.ServiceReview(
         id=derived_id("svr", agreement.tenant, agreement.code, day),
         tenant=agreement.tenant,
         agreement=agreement.code,
         service=agreement.service,
         scheduled_on=day,
+        by_calendar=by_calendar,
         status="scheduled",
         attendees=[],
         decisions=[],
@@ -116,7 +136,26 @@ async def _scheduled(
     fresh = insert(core(tables.ServiceReview)).values(row.model_dump()).on_conflict_do_nothing()
     if (await session.execute(fresh)).rowcount:  # type: ignore[attr-defined]
         await _keep(session, row, "schedule_review", act)
-    return await queries.review_on(session, agreement.code, day)
+        scheduled = ServiceReviewScheduled(
+            review_id=row.id,
+            agreement=row.agreement,
+            service=row.service,
+            scheduled_on=day,
+            by_calendar=by_calendar,
+            at=act.at,
+            revision=1,
+        )
+        await outbox.record(session, scheduled)
+        await wake_at(session, REVIEW, row.id, act.at)
+    return await queries.review_on(session, row)
+
+
+async def call_off(session: Session, row: tables.ServiceReview, act: Act) -> None:
+    """Cancel what the agreement's calendar does not ask for any more."""
+    row.status = "cancelled"
+    row.revision += 1
+    await never_wake(session, REVIEW, row.id)
+    await _keep(session, row, "call_off_review", act)
 
 
 def _faults(

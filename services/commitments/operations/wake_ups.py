@@ -1,5 +1,6 @@
 """What is to be looked at when is noted; a worker then wakes up to it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete
@@ -10,6 +11,21 @@ from services.commitments.tables import WakeUp
 from shared.store import Session, core
 
 ADVICE = "advice"
+"""Of a process."""
+REVIEWS = "reviews"
+"""The calendar of an agreement."""
+REVIEW = "review"
+"""One review: its reminder, and that it is overdue."""
+SCORECARD = "scorecard"
+"""One scorecard that is to be reviewed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waking:
+    """When a worker is awake, and whether there is a mail server to tell people by."""
+
+    at: datetime
+    mails: bool
 
 
 async def wake_at(session: Session, what: str, of: str, at: datetime) -> None:

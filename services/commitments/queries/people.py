@@ -77,6 +77,16 @@ async def held_offices(session: Session, person_id: str, at: datetime) -> Sequen
     return (await session.scalars(query.order_by(col(Appointment.since)))).all()
 
 
+async def find_named(session: Session, name: str) -> Person | None:
+    """The person of this id or subject, or the only one of this name."""
+    query = select(Person).where(
+        or_(col(Person.id) == name, col(Person.subject) == name, col(Person.name) == name)
+    )
+    found = (await session.scalars(query)).all()
+    known = [row for row in found if name in (row.id, row.subject)]
+    return known[0] if known else found[0] if len(found) == 1 else None
+
+
 async def find_code(session: Session, table: type[U], name: str) -> str | None:
     """The code of the department or position that is known under this name."""
     query = select(col(UnitName.code)).where(

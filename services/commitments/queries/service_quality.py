@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import Text, and_, func, or_, select
 from sqlmodel import col
 
 from services.commitments.tables import Agreement, ImprovementAction, QualityPlan, ServiceReview
@@ -27,12 +27,57 @@ async def agreements_in_force(
     return list({row.code: row for row in rows}.values())
 
 
-async def review_on(session: Session, agreement: str, day: date) -> ServiceReview:
-    """The review of an agreement that is scheduled for that day."""
-    query = select(ServiceReview).where(
-        col(ServiceReview.agreement) == agreement, col(ServiceReview.scheduled_on) == day
+async def published_versions(session: Session, agreement: str) -> Sequence[Agreement]:
+    """The published versions of an agreement, oldest first."""
+    query = select(Agreement).where(
+        col(Agreement.code) == agreement, col(Agreement.status) == "published"
     )
-    return (await session.scalars(query)).one()
+    return (await session.scalars(query.order_by(col(Agreement.version)))).all()
+
+
+async def newest_version(session: Session, agreement: str) -> Agreement:
+    """The newest published version of an agreement that has one."""
+    return (await published_versions(session, agreement))[-1]
+
+
+async def review_on(session: Session, asked: ServiceReview) -> ServiceReview:
+    """The review that was scheduled for the same day, which may have been moved since."""
+    same_day = and_(
+        col(ServiceReview.agreement) == asked.agreement,
+        col(ServiceReview.scheduled_on) == asked.scheduled_on,
+    )
+    query = select(ServiceReview).where(or_(same_day, col(ServiceReview.id) == asked.id))
+    # Of two, that which is on the day now.
+    moved_last = query.order_by(col(ServiceReview.scheduled_on) != asked.scheduled_on)
+    return (await session.scalars(moved_last.limit(1))).one()
+
+
+async def scheduled_by_calendar(
+    session: Session, agreement: str, since: date
+) -> Sequence[ServiceReview]:
+    """What the agreement's calendar has scheduled from that day on, held until the end."""
+    query = select(ServiceReview).where(
+        col(ServiceReview.agreement) == agreement,
+        col(ServiceReview.status) == "scheduled",
+        col(ServiceReview.by_calendar),
+        col(ServiceReview.scheduled_on) >= since,
+    )
+    return (await session.scalars(query.with_for_update())).all()
+
+
+async def overdue_reviews(
+    session: Session, filters: Mapping[str, str | None], today: date, limit: int, cursor: str | None
+) -> tuple[list[ServiceReview], str | None]:
+    """One page of reviews whose day has passed and that nobody has held, oldest day first."""
+    review = ServiceReview
+    wanted = [col(getattr(review, name)) == v for name, v in filters.items() if v is not None]
+    wanted += [col(review.status) == "scheduled", col(review.scheduled_on) < today]
+    day = func.to_char(col(review.scheduled_on), "YYYY-MM-DD", type_=Text)
+    query = pages.seek(
+        select(review).where(*wanted), [day, col(review.id)], cursor, descending=False
+    )
+    rows = (await session.scalars(query.limit(limit + 1))).all()
+    return pages.page(rows, limit, lambda row: [row.scheduled_on.isoformat(), row.id])
 
 
 async def require_free_day(session: Session, row: ServiceReview) -> None:

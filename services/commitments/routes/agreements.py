@@ -205,7 +205,12 @@ async def _agreements(
         schemas.Agreement.model_validate(
             {
                 **row.model_dump(),
-                "review": {"first_on": row.first_review_on, "every_months": row.review_months},
+                "review": {
+                    "first_on": row.first_review_on,
+                    "every_months": row.review_months,
+                    "participants": row.review_participants,
+                    "remind_days_before": row.review_reminder_days,
+                },
                 "next_review_on": next_review(row.first_review_on, row.review_months, today),
                 "gap_since": gaps.get(row.id),
                 "requirements": answered.get(row.id, []),

@@ -7,6 +7,7 @@ from fastapi import Depends, Query, Response
 
 from services.commitments.operations import scorecards
 from services.commitments.operations import service_metrics as operations
+from services.commitments.operations.service_reviews import local_today
 from services.commitments.operations.status_table import require_forward
 from services.commitments.queries import scorecards as scorecard_queries
 from services.commitments.queries.cases import NEVER
@@ -103,11 +104,13 @@ async def list_scorecards(
     agreement: Name = None,
     supplier: Name = None,
     status: Annotated[Literal["due", "reviewed"] | None, Query()] = None,
+    overdue: Annotated[bool, Query(description="Only those whose day of review passed")] = False,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[schemas.SupplierScorecard]:
     filters = {"agreement": agreement, "supplier": supplier, "status": status}
-    rows, following = await scorecard_queries.listed(session, filters, limit, cursor)
+    today = await local_today(session, datetime.now(UTC)) if overdue else None
+    rows, following = await scorecard_queries.listed(session, filters, today, limit, cursor)
     items = [schemas.SupplierScorecard.model_validate(row) for row in rows]
     return Page(items=items, next_cursor=following)
 

@@ -36,8 +36,9 @@ Named = Annotated[str | None, Query(max_length=200)]
 async def schedule_service_reviews(
     body: schemas.ReviewSchedule, session: InTransaction, by: Owner
 ) -> Page[schemas.ServiceReview]:
-    rows = await service_reviews.schedule_reviews(session, body, _act(by))
-    return Page(items=await service_reviews.shown_reviews(session, rows))
+    act = _act(by)
+    rows = await service_reviews.schedule_reviews(session, body, act)
+    return Page(items=await service_reviews.shown_reviews(session, rows, act.at))
 
 
 @routes.post("/v1/service-reviews", status_code=201, summary="Schedule a review out of turn")
@@ -54,12 +55,19 @@ async def list_service_reviews(
     agreement: Named = None,
     service: Named = None,
     status: Annotated[schemas.ReviewStatus | None, Query()] = None,
+    overdue: Annotated[bool, Query(description="Only those whose day has passed unheld")] = False,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[schemas.ServiceReview]:
+    now = datetime.now(UTC)
     wanted = {"agreement": agreement, "service": service, "status": status}
-    rows, following = await governed.listed(session, tables.ServiceReview, wanted, limit, cursor)
-    return Page(items=await service_reviews.shown_reviews(session, rows), next_cursor=following)
+    if overdue:
+        today = await service_reviews.local_today(session, now)
+        found = await queries.overdue_reviews(session, wanted, today, limit, cursor)
+    else:
+        found = await governed.listed(session, tables.ServiceReview, wanted, limit, cursor)
+    items = await service_reviews.shown_reviews(session, found[0], now)
+    return Page(items=items, next_cursor=found[1])
 
 
 @routes.get(
@@ -287,7 +295,7 @@ async def list_quality_plan_changes(
 
 
 async def _review(session: Session, row: tables.ServiceReview) -> schemas.ServiceReview:
-    (shown,) = await service_reviews.shown_reviews(session, [row])
+    (shown,) = await service_reviews.shown_reviews(session, [row], datetime.now(UTC))
     return shown
 
 

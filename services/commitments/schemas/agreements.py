@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.commitments.schemas.definitions import Label
 from services.commitments.schemas.promises import Reason
+from services.commitments.schemas.service_quality import Day
 from shared.schemas import Bilingual, Code, Moment, Request, example
 
 Segments = Annotated[list[Label], Field(min_length=1, max_length=50)]
@@ -72,10 +73,18 @@ class Party(Request):
 
 
 class ReviewCalendar(Request):
-    """When the agreement is reviewed: on a first day, and every so many months from then on."""
+    """When the agreement is reviewed: on a first day, and every so many months from then on.
 
-    first_on: date
+    The owner and the participants are reminded by mail, where they are known as people.
+    """
+
+    first_on: Day
     every_months: Annotated[int, Field(ge=1, le=60)]
+    participants: Annotated[
+        list[Label],
+        Field(max_length=50, description="Ids, subjects or names of people"),
+    ] = Field(default_factory=list)
+    remind_days_before: Annotated[int, Field(ge=0, le=90)] = 7
 
 
 class NewAgreement(Request):

@@ -187,6 +187,8 @@ class SupplierScorecard(BaseModel):
     period_to: datetime
     figures: ScorecardFigures
     status: Literal["due", "reviewed"]
+    by_calendar: bool = Field(description="Drawn by itself at the end of a period of the contract")
+    overdue_at: datetime | None = Field(description="When it was told that its day had passed")
     due_on: date = Field(description="The agreement's first review after the period")
     rating: Literal["meets", "improve", "fails"] | None
     findings: str | None

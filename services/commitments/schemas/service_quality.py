@@ -103,7 +103,12 @@ class ServiceReview(BaseModel):
     agreement: str
     service: str
     scheduled_on: date
+    by_calendar: bool = Field(description="Scheduled by the agreement's calendar, and not moved")
     status: ReviewStatus
+    reminded_at: datetime | None
+    is_overdue: bool = Field(
+        description="Its day has passed, and it was neither held nor cancelled"
+    )
     held_at: datetime | None
     attendees: list[str]
     minutes: str | None

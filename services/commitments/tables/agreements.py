@@ -48,6 +48,8 @@ class Agreement(Row, table=True):
     terms: dict[str, str] | None = Field(default=None, sa_column=Column(JSONB))
     first_review_on: date
     review_months: int
+    review_participants: list[str] = json_column()
+    review_reminder_days: int
     revision: int
     valid_from: datetime = instant()
     valid_until: datetime | None = instant(nullable=True)

@@ -40,7 +40,10 @@ class SupplierScorecard(Row, table=True):
     period_to: datetime = instant()
     figures: dict[str, Any] = json_column()
     status: str
+    by_calendar: bool
+    """Whether it was drawn at the end of a period of its contract's calendar."""
     due_on: date
+    overdue_at: datetime | None = instant(nullable=True)
     rating: str | None = None
     findings: str | None = None
     actions: list[dict[str, Any]] = json_column()

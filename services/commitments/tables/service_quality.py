@@ -19,7 +19,12 @@ class ServiceReview(Row, table=True):
     agreement: str
     service: str
     scheduled_on: date
+    by_calendar: bool
+    """Whether the agreement's calendar asked for it, which then may also call it off."""
     status: str
+    reminded_at: datetime | None = instant(nullable=True)
+    overdue_at: datetime | None = instant(nullable=True)
+    """When it was told that its day had passed."""
     held_at: datetime | None = instant(nullable=True)
     attendees: list[str] = json_column()
     minutes: str | None = None
