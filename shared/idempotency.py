@@ -1,12 +1,25 @@
 """An idempotency key makes a POST happen once: its answer is stored with its effect."""
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from email.message import Message
+from typing import NamedTuple
 
 from fastapi import Request, Response
-from sqlalchemy import Column, Integer, LargeBinary, Table, Text, delete, func, select, update
+from sqlalchemy import (
+    Column,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from shared.problems import IDEMPOTENCY_KEY_REUSED, FieldError, Problem, invalid
@@ -133,6 +146,35 @@ def _target(request: Request) -> bytes:
 async def forget(session: Session, now: datetime) -> None:
     """Delete keys that are older than a client may rely on."""
     await session.execute(delete(idempotency_key).where(idempotency_key.c.created_at < now - KEPT))
+
+
+class Answer(NamedTuple):
+    """An answer as it is stored for a repetition."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+async def forget_subject(session: Session, subject: str) -> None:
+    """Delete the keys of one caller, and their answers."""
+    await session.execute(delete(idempotency_key).where(idempotency_key.c.subject == subject))
+
+
+async def rewrite_answers(
+    session: Session, needles: Iterable[str], rewrite: Callable[[Answer], Answer]
+) -> None:
+    """Store other answers in place of those in JSON that hold one of these lower-case texts."""
+    body, headers = idempotency_key.c.body, idempotency_key.c.headers
+    written = func.lower(func.convert_from(body, "UTF8"))
+    holds = or_(False, *(func.strpos(written, needle) > 0 for needle in needles))
+    # A case, because the parts of a conjunction are evaluated in any order.
+    matching = case((headers["content-type"].astext.like("%json%"), holds), else_=False)
+    for row in (await session.execute(select(idempotency_key).where(matching))).all():
+        answer = rewrite(Answer(row.status, row.headers, row.body))
+        mine = {"tenant": row.tenant, "subject": row.subject, "key": row.key}
+        told = update(idempotency_key).filter_by(**mine).values(answer._asdict())
+        await session.execute(told)
 
 
 def _without_boundary(content_type: str, body: bytes) -> bytes:

@@ -1,5 +1,7 @@
 """A score hash binds a score to its model and its ratings, so that sealing can be checked later."""
 
+from dataclasses import replace
+
 from .canonical import digest
 from .ratings import NotApplicable, Rating
 from .scoring import ItemScore, Score
@@ -18,6 +20,15 @@ def score_hash(score: Score) -> str:
             "result": {item: _result(scored) for item, scored in score.items.items()},
         }
     )
+
+
+def result_hash(score: Score) -> str:
+    """The score hash without the reasons why something is not applicable, which may name people."""
+    reasonless = {
+        cell: NotApplicable("") if isinstance(rating, NotApplicable) else rating
+        for cell, rating in score.ratings.items()
+    }
+    return score_hash(replace(score, ratings=reasonless))
 
 
 def _rating(rating: Rating) -> object:

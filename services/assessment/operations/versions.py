@@ -15,6 +15,7 @@ from services.assessment.operations.refusals import conflict, demand_status
 from services.assessment.queries import assessments as queries
 from services.assessment.queries import consensus as consensus_queries
 from services.assessment.queries import ratings as rating_queries
+from services.assessment.queries.erasure import keep_due
 from services.assessment.queries.evidence import attached
 from shared.http import require_match
 from shared.identity import Principal
@@ -22,6 +23,9 @@ from shared.ids import new_id
 from shared.store import Session
 
 R = TypeVar("R", bound=tables.Row)
+
+_UNBOUND: dict[str, Any] = {"text_salt": None, "text_commitment": None}
+"""The commitments to words are those of one seal."""
 
 
 async def unseal_assessment(
@@ -50,6 +54,7 @@ async def unseal_assessment(
     session.add(new)
     await session.flush()
     await _copy(session, old, new)
+    await keep_due(session, old.id, new.id)
     note(session, id_, Change("unseal_assessment", after={"new": new.id}), by, at)
     said = {"previous": id_, "reason": reason}
     note(session, new.id, Change("unseal_assessment", after=said), by, at)
@@ -64,13 +69,14 @@ async def _copy(session: Session, old: tables.Assessment, new: tables.Assessment
         session.add(_again(rater, **here))
     await session.flush()
     for rating in await rating_queries.all_ratings(session, old.id):
-        session.add(_again(rating, **here, salt=secrets.token_hex(16)))
+        session.add(_again(rating, **here, **_UNBOUND, salt=secrets.token_hex(16)))
     for decision in await consensus_queries.decisions(session, old.id):
-        session.add(_again(decision, **here, salt=secrets.token_hex(16), revision=1))
+        salt = secrets.token_hex(16)
+        session.add(_again(decision, **here, **_UNBOUND, salt=salt, revision=1))
     for said in await consensus_queries.notes(session, old.id):
         session.add(_again(said, **here, id=new_id("dsc")))
     for told, _ in await attached(session, old.id):
-        session.add(_again(told, **here))
+        session.add(_again(told, **here, **_UNBOUND))
     await session.flush()
 
 

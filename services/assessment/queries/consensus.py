@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlmodel import col
 
-from services.assessment.tables import Decision, DiscussionNote, Seal
+from services.assessment.tables import Decision, DiscussionNote, Seal, SealParty
 from shared.problems import not_found
 from shared.store import Session
 
@@ -38,6 +38,12 @@ async def find_seal(session: Session, assessment_id: str) -> Seal | None:
     """The seal, or None."""
     query = select(Seal).where(col(Seal.assessment) == assessment_id)
     return (await session.scalars(query)).one_or_none()
+
+
+async def parties(session: Session, assessment_id: str) -> Sequence[SealParty]:
+    """Everybody whom the seal names."""
+    query = select(SealParty).where(col(SealParty.assessment) == assessment_id)
+    return (await session.scalars(query)).all()
 
 
 async def seal(session: Session, assessment_id: str) -> Seal:

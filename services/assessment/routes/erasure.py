@@ -34,9 +34,9 @@ async def erase_assessment(
 @routes.post(
     "/v1/erasures",
     status_code=204,
-    summary="Erase every assessment of a person; the answer does not say whether there was one",
+    summary="Erase a person: their assessments, and their traces everywhere; never says if any",
 )
 async def erase_person(
     body: schemas.PersonErasure, session: InTransaction, by: Administrator
 ) -> None:
-    await operations.erase_person(session, body.person, body.reason, by, now())
+    await operations.erase_person(session, body, by, now())

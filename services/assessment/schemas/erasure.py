@@ -1,5 +1,9 @@
 """Bodies of erasures."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from services.assessment.schemas.assessments import Reason, Subject
 from shared.schemas import Request, example
 
@@ -13,9 +17,17 @@ class Erasure(Request):
 
 
 class PersonErasure(Request):
-    """Whose assessments are to be erased, and why."""
+    """Who is to be erased, and why.
 
-    model_config = example({"person": "li.na", "reason": "The person asked for it."})
+    `names` are what texts call the person; the subject itself is looked for in any case.
+    """
+
+    model_config = example(
+        {"person": "li.na", "names": ["Li Na", "李娜"], "reason": "The person asked for it."}
+    )
 
     person: Subject
+    names: list[Annotated[str, Field(min_length=2, max_length=200, pattern=r"\S.*\S")]] = Field(
+        default=[], max_length=20
+    )
     reason: Reason

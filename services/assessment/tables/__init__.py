@@ -8,8 +8,8 @@ from services.assessment.tables.campaigns import (
     CampaignUnit,
     Delegation,
 )
-from services.assessment.tables.consensus import Decision, DiscussionNote, Seal
-from services.assessment.tables.erasure import ErasureDue
+from services.assessment.tables.consensus import Decision, DiscussionNote, Seal, SealParty
+from services.assessment.tables.erasure import ErasureDue, PersonErasure
 from services.assessment.tables.evidence import (
     Evidence,
     EvidenceAttachment,
@@ -42,10 +42,12 @@ __all__ = [
     "EvidenceContent",
     "LiveEvidence",
     "ModelVersion",
+    "PersonErasure",
     "Rating",
     "RoadMap",
     "RoadMapStep",
     "Row",
     "Seal",
+    "SealParty",
     "Snapshot",
 ]

@@ -66,8 +66,9 @@ class AssessmentRater(Row, table=True):
 class Rating(Row, table=True):
     """What one rater says of one cell: a level or percentage, or not applicable and why.
 
-    `revision` counts what was said and ruled of it. While rating is independent
-    the database shows it to that rater alone.
+    `revision` counts what was said and ruled of it. While rating is independent the database shows
+    it to that rater alone. A seal binds the words by `text_commitment`, which opens with
+    `text_salt` until somebody in them is erased.
     """
 
     __tablename__ = "rating"
@@ -83,6 +84,8 @@ class Rating(Row, table=True):
     comment: str | None = None
     confidence: str | None = None
     salt: str
+    text_salt: str | None = None
+    text_commitment: str | None = None
     rated_at: datetime = instant()
     revision: int = 1
 

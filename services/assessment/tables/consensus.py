@@ -9,7 +9,7 @@ from services.assessment.tables.row import Row, instant, json_column
 
 
 class Decision(Row, table=True):
-    """What the assessors decided of one cell, and why."""
+    """What the assessors decided of one cell, and why; its words are sealed as a rating's are."""
 
     __tablename__ = "decision"
 
@@ -23,6 +23,8 @@ class Decision(Row, table=True):
     decided_by: str
     decided_at: datetime = instant()
     salt: str
+    text_salt: str | None = None
+    text_commitment: str | None = None
     revision: int
 
 
@@ -41,7 +43,10 @@ class DiscussionNote(Row, table=True):
 
 
 class Seal(Row, table=True):
-    """What a sealed assessment is bound to; salt and score go when what is personal is erased."""
+    """What a sealed assessment is bound to; salt and score go when what is personal is erased.
+
+    `text_commitment` binds its title and unit, and opens with `text_salt`.
+    """
 
     __tablename__ = "assessment_seal"
 
@@ -53,8 +58,22 @@ class Seal(Row, table=True):
     hash: str
     score_hash: str | None = None
     salt: str | None = None
+    text_salt: str | None = None
+    text_commitment: str | None = None
     sealed_by: str
     sealed_at: datetime = instant()
+
+
+class SealParty(Row, table=True):
+    """Someone whom a seal names by `commitment`; once they are erased nothing opens it any more."""
+
+    __tablename__ = "seal_party"
+
+    tenant: str = Field(primary_key=True)
+    assessment: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    salt: str | None = None
+    commitment: str
 
 
 Index(

@@ -19,5 +19,17 @@ class ErasureDue(Row, table=True):
     due_at: datetime = instant()
 
 
+class PersonErasure(Row, table=True):
+    """That a person was erased, on whose order and why; not who."""
+
+    __tablename__ = "person_erasure"
+
+    id: str = Field(primary_key=True)
+    tenant: str = Field(primary_key=True)
+    reason: str
+    by: str
+    at: datetime = instant()
+
+
 Index("erasure_due_next", ErasureDue.due_at)  # type: ignore[arg-type]
 Index("erasure_due_of", ErasureDue.tenant, ErasureDue.person)

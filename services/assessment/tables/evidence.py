@@ -65,7 +65,8 @@ class EvidenceAttachment(Row, table=True):
     """Evidence for one cell of one assessment.
 
     Until consensus opens the database shows it to who attached it, and to everybody if `common`.
-    `measured` holds what a live series said when the assessment was sealed.
+    `measured` holds what a live series said when the assessment was sealed. The seal binds a link
+    by `text_commitment`, which opens with `text_salt` until somebody in it is erased.
     """
 
     __tablename__ = "evidence_attachment"
@@ -77,6 +78,8 @@ class EvidenceAttachment(Row, table=True):
     common: bool
     enablers: list[str] = json_column()
     measured: Any = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+    text_salt: str | None = None
+    text_commitment: str | None = None
     attached_by: str
     attached_at: datetime = instant()
 
