@@ -179,9 +179,9 @@ async def test_the_evidence_of_an_unknown_assessment_is_not_found(
 
 async def test_a_person_who_was_assessed_keeps_their_evidence_from_others(people: People) -> None:
     unit = {"kind": "person", "code": "pat"}
-    path = await people.opened("ann", unit=unit)
+    path = await people.opened("ann", unit=unit, model={"code": "see-cmm-sp-staff"})
     common = await brought(people, "lea")
-    await attach(people, "lea", path, common, TREND, common=True)
+    await attach(people, "lea", path, common, "excellent_service", common=True)
 
     assert await seen(people, "ann", path) == [common]
     async with people("adam") as adam, people("bob") as bob:
