@@ -27,6 +27,7 @@ DESK = {"model": {"code": "service-desk"}}
 SKILLS = ("beyond_request_service", "excellent_service", "customised_service")
 ERASURE = {"person": LINA, "names": ["Li Na", "李娜"], "reason": "Li Na asked for it."}
 KEYED = {"idempotency-key": "once"}
+ANY = {"if-match": "*"}
 
 
 @dataclass
@@ -49,7 +50,7 @@ async def ok(answer: httpx.Response) -> dict[str, Any]:
 
 async def desk_sealed(people: People) -> str:
     """A service desk that Li Na rated, discussed and proved, and that is sealed."""
-    path = await people.opened(LINA, "ann", title="Desk of Li Na", **DESK)
+    path = await people.opened(LINA, "ann", title="Desk of Li Na", co_leads=[LINA], **DESK)
     async with people(LINA) as lina:
         link = {"link": "https://wiki.example/people/li.na", "note": "李娜的手册"}
         link["title"] = "Handbook (LI NA)"
@@ -89,16 +90,18 @@ async def planned(people: People, path: str) -> None:
 
 async def examined(people: People) -> str:
     """An award that Li Na applied for, and one that she cannot examine and certifies."""
-    other = await people.sealed({"hours": 2, "answers": 3}, **DESK)
-    body = {"assessment": other.rpartition("/")[2], "statement": "Li Na applies.", "programme": "x"}
+    levels = {"hours": 2, "answers": 3}
+    led = await people.sealed(levels, co_leads=[LINA], **DESK)
+    other = await people.sealed(levels, **DESK)
+    body = {"statement": "Li Na applies.", "programme": "x"}
     async with people(LINA, "lead_assessor") as lina:
-        applied = await ok(await lina.post("/v1/awards", json=body))
-        award = await ok(await lina.post("/v1/awards", json={**body, "programme": "y"}))
-    path = f"/v1/awards/{award['id']}"
-    torn = {"conflicted": True, "conflict": WORDS}
-    async with people("adam") as adam:
-        second = await ok(await adam.post("/v1/awards", json={**body, "programme": "z"}))
+        mine = {**body, "assessment": led.rpartition("/")[2]}
+        applied = await ok(await lina.post("/v1/awards", json=mine))
+    async with people("lea") as lead:
+        theirs = {**body, "assessment": other.rpartition("/")[2]}
+        second = await ok(await lead.post("/v1/awards", json=theirs))
     path = f"/v1/awards/{second['id']}"
+    torn = {"conflicted": True, "conflict": WORDS}
     for subject, declared in (("kim", CLEAR), (LINA, torn)):
         await ok(await act(people, "jo", f"{path}/examiners", {"subject": subject}))
         await ok(await act(people, subject, f"{path}/declaration", declared, "PUT"))
@@ -131,8 +134,8 @@ async def in_a_campaign(people: People) -> None:
     incident = (await progress(people, campaign))["incident"]["assessment"]
     async with people("bob") as bob, people(LINA) as lina:
         here = f"{campaign}/assessments/{incident}/raters"
-        await ok(await lina.post(f"{here}/{LINA}/delegate", json={"to": "cai"}))
-        await ok(await bob.post(f"{here}/bob/delegate", json={"to": LINA}))
+        await ok(await lina.post(f"{here}/{LINA}/delegate", json={"to": "cai"}, headers=ANY))
+        await ok(await bob.post(f"{here}/bob/delegate", json={"to": LINA}, headers=ANY))
 
 
 async def moved_to_another_version(people: People) -> None:
