@@ -8,11 +8,14 @@ from services.assessment.domain.canonical import digest
 from services.assessment.operations.assessment_scores import decided_score
 from services.assessment.operations.audit import Change, note
 from services.assessment.operations.awards import demand_award, demand_stranger
+from services.assessment.operations.models import find_model
 from services.assessment.operations.refusals import conflict
 from services.assessment.operations.sealing import verify_seal
 from services.assessment.queries import assessments as assessment_queries
 from services.assessment.queries import awards as queries
 from services.assessment.queries.consensus import seal as seal_of
+from services.assessment.rendering.certificate import Standing, printed
+from services.assessment.rendering.layout import Language
 from services.assessment.schemas import awards as schemas
 from shared import outbox
 from shared.contracts.assessment import CertificateIssued
@@ -55,6 +58,20 @@ async def issue_certificate(
     await session.flush()
     await _announce(session, row, award, assessment)
     return await shown(session, row, at)
+
+
+async def certificate_page(
+    session: Session, number: str, language: Language, at: datetime
+) -> bytes:
+    """The certificate to be printed, as it stands at this instant."""
+    row = await queries.certificate(session, number)
+    told = await shown(session, row, at)
+    standing = Standing(
+        told.status, told.verified, told.hash, told.issued_at, told.withdrawal_reason
+    )
+    used = row.content["model"]
+    model = await find_model(session, used["code"], used["version"])
+    return printed(row.content, standing, model, language)
 
 
 async def withdraw_certificate(

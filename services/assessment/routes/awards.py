@@ -1,6 +1,6 @@
 """Awards, their examiners, and certificates."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Depends, Query, Response
 
@@ -173,6 +173,32 @@ async def get_certificate(
     row = await queries.certificate(session, number)
     response.headers["etag"] = etag(row.revision)
     return await certificates.shown(session, row, now())
+
+
+@certified.get(
+    "/v1/certificates/{number}/page",
+    summary="A certificate as a page to print",
+    response_class=Response,
+    responses={
+        **MISSING,
+        200: {
+            "description": "Self-contained HTML of one A4 sheet",
+            "content": {"text/html": {"schema": {"type": "string"}}},
+        },
+    },
+    dependencies=READERS,
+)
+async def print_certificate(
+    number: str, session: InTransaction, language: Literal["zh", "en"] = "zh"
+) -> Response:
+    content = await certificates.certificate_page(session, number, language, now())
+    headers = {
+        "cache-control": "private, no-store",
+        "content-language": language,
+        "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+        "x-content-type-options": "nosniff",
+    }
+    return Response(content, media_type="text/html; charset=utf-8", headers=headers)
 
 
 @certified.post(

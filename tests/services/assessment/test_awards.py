@@ -27,12 +27,14 @@ async def act(
         return await caller.request(method, path, json=body, headers={"if-match": tag})
 
 
-async def applied(people: People, level: int = 3) -> tuple[str, str]:
+async def applied(
+    people: People, level: int = 3, programme: str = "excellence-2026"
+) -> tuple[str, str]:
     """The paths of a sealed assessment and of its application."""
     path = await people.sealed(everything(level))
     body = {
         "assessment": path.rpartition("/")[2],
-        "programme": "excellence-2026",
+        "programme": programme,
         "statement": "We apply.",
     }
     async with people("lea") as lead:
@@ -41,9 +43,9 @@ async def applied(people: People, level: int = 3) -> tuple[str, str]:
     return path, f"/v1/awards/{answer.json()['id']}"
 
 
-async def examined(people: People, **declared: Any) -> str:
+async def examined(people: People, programme: str = "excellence-2026", **declared: Any) -> str:
     """The path of an award whose examiners have declared themselves and may score."""
-    _, award = await applied(people)
+    _, award = await applied(people, programme=programme)
     for subject, said in declared.items():
         assert (await act(people, "jo", f"{award}/examiners", {"subject": subject})).is_success
         assert (await act(people, subject, f"{award}/declaration", said, "PUT")).is_success
@@ -78,6 +80,37 @@ async def test_a_sealed_assessment_is_awarded_and_certified(people: People) -> N
         "SELECT body FROM outbox WHERE subject LIKE '%certificate_issued%'"
     )
     assert number in event["body"]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "zh",
+            ("<title>证书 SEE-", "组织单元 service-desk", "666.6667 / 1000", "3.0000", "● 有效"),
+        ),
+        ("en", ("<title>Certificate SEE-", "from 2020-01-01 until 2199-01-01", "● Valid")),
+    ],
+)
+async def test_a_certificate_is_a_page_to_print(
+    people: People, language: str, said: tuple[str, ...]
+) -> None:
+    """What people wrote into it is text, whatever it looks like; once withdrawn, it says so."""
+    award = await examined(people, programme="<b>卓越</b> & more", kim=CLEAR)
+    await act(people, "kim", f"{award}/score", SCORE, "PUT")
+    await act(people, "jo", f"{award}/decision", GRANTED)
+    number = (await act(people, "jo", f"{award}/certificate", VALID)).json()["number"]
+    path, asked = f"/v1/certificates/{number}", {"language": language}
+    async with people("vic") as viewer:
+        page = await viewer.get(f"{path}/page", params=asked)
+        await act(people, "jo", f"{path}/withdraw", {"reason": "<i>wrong</i> figures"})
+        after = await viewer.get(f"{path}/page", params=asked)
+
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert all(each in page.text for each in (*said, number, "&lt;b&gt;卓越&lt;/b&gt; &amp; more"))
+    assert "<b>" not in page.text
+    assert "&lt;i&gt;wrong&lt;/i&gt; figures" in after.text
+    assert "✕" in after.text
 
 
 async def test_a_conflicted_examiner_can_neither_score_nor_decide(people: People) -> None:
