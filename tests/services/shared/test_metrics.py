@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 import requests.sessions
+import yaml
 
 from services.commitments.channels import messengers
 from shared.telemetry import collector_session
 from tests.builders import until
-from tests.conftest import Provide, ServiceUnderTest, free_port
+from tests.conftest import ROOT, Provide, ServiceUnderTest, free_port
 from tests.services.commitments import due_runs
 from tests.services.commitments.due_runs import Stretch
 from tests.services.commitments.receivers import Receiver, receiving
@@ -86,6 +87,17 @@ async def test_prometheus_and_a_collector_learn_of_alerts_deliveries_and_backlog
     ):  # fmt: skip
         assert found[name] >= 0, name
     assert "/v1/metrics" in paths
+    known = {name.partition(" ")[0].removesuffix("_count") for name in found}
+    assert {name for name in _ruled() if "inbox" not in name} <= known
+
+
+def _ruled() -> set[str]:
+    """The metrics that the alert rules in deploy/ ask for."""
+    told = yaml.safe_load((ROOT / "deploy" / "monitoring" / "rules.yaml").read_text("utf-8"))
+    asked = " ".join(rule["expr"] for group in told["groups"] for rule in group["rules"])
+    names = set(re.findall(r"see_\w+", asked))
+    assert len(names) >= 7
+    return {name.removesuffix("_bucket") for name in names}
 
 
 async def _leave_a_dead_letter(commitments: ServiceUnderTest) -> None:
@@ -111,6 +123,7 @@ async def test_a_consumer_tells_how_long_the_oldest_message_waits_for_it(service
             worker.ask_to_stop()
             worker.wait_or_kill(20)
     assert found["see_inbox_oldest_unacknowledged_seconds"] >= 0
+    assert {name for name in _ruled() if "inbox" in name} <= found.keys()
     assert found["see_dead_letters"] == 0
 
 
