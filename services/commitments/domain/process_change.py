@@ -1,6 +1,7 @@
 """The shipped process by which processes change 流程变更: its nodes, promises and calendars."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 CODE = "process-change"
@@ -11,6 +12,7 @@ WITHIN: Segment = "within_department"
 ACROSS: Segment = "across_departments"
 FILING, HANDLING = "filing", "handling"
 DAY = 24 * 3600
+WEEK = timedelta(days=7)
 
 FOUND, FILED, WITHDRAWN = "found", "filed", "withdrawn"
 FOLLOWING: Mapping[str, frozenset[str]] = {
@@ -26,6 +28,14 @@ FOLLOWING: Mapping[str, frozenset[str]] = {
 
 ASKED = frozenset({FILED, "approved", "changed"})
 """What a request is while its department waits for the change."""
+
+
+def resumed(found_at: datetime, filed_at: datetime, withdrawn_at: datetime) -> datetime:
+    """Where the week of a demand begins anew when what was filed for it is withdrawn.
+
+    Its clock stood still while the change was filed: what was left of the week is left.
+    """
+    return withdrawn_at - min(filed_at - found_at, WEEK)
 
 
 def segment(departments: int) -> Segment:

@@ -115,6 +115,8 @@ async def step_change_request(
     row.revision += 1
     await _take(session, row, step, act)
     await _keep(session, row, OPERATIONS[step.status], act)
+    if row.demand is not None and step.status in ("rejected", process_change.WITHDRAWN):
+        await _demand_again(session, row, step, act)
     return row
 
 
@@ -142,6 +144,28 @@ async def shown_change_requests(
         )
         for row in rows
     ]
+
+
+async def _demand_again(
+    session: Session, given_up: tables.ChangeRequest, step: Step, act: Act
+) -> None:
+    """What a spot-check demanded stands until it is published: it is to be filed anew.
+
+    A rejected proposal has a week again; a withdrawn one has what was left of its week.
+    """
+    at = {each["status"]: datetime.fromisoformat(each["at"]) for each in given_up.steps}
+    if process_change.FILED not in at:
+        return
+    begins = act.at
+    if step.status == process_change.WITHDRAWN:
+        begins = process_change.resumed(at[process_change.FOUND], at[process_change.FILED], act.at)
+    row = _new(session, given_up.process, [given_up.department], act)
+    row.spot_check, row.violation = given_up.spot_check, given_up.violation
+    row.demand, row.follows = given_up.demand, given_up.id
+    session.add(row)
+    said = Step(process_change.FOUND, step.remark, step.alerts_since)
+    await _take(session, row, said, Act(act.by, begins))
+    await _keep(session, row, OPERATIONS[step.status], act)
 
 
 async def _authorised(session: Session, row: tables.ChangeRequest, step: Step, act: Act) -> Act:

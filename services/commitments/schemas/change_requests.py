@@ -105,6 +105,9 @@ class ChangeRequest(BaseModel):
     spot_check: str | None
     violation: str | None
     demand: str | None
+    follows: str | None = Field(
+        description="The request for the same demand that was rejected or withdrawn before"
+    )
     title: str | None
     proposal: str | None
     status: Status

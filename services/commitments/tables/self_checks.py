@@ -86,6 +86,8 @@ class ChangeRequest(Row, table=True):
     violation: str | None = None
     demand: str | None = None
     """What a spot-check asked for."""
+    follows: str | None = None
+    """The request for the same demand that was rejected or withdrawn before."""
     title: str | None = None
     proposal: str | None = None
     status: str

@@ -213,6 +213,48 @@ async def test_a_flaw_of_the_design_is_excused_once_its_change_has_been_asked_fo
     assert (sum(costs[0].values()), costs[1], open_) == (35, {}, [])
 
 
+async def test_a_demand_stands_until_it_is_published_however_often_it_is_given_up(
+    service: Provide,
+) -> None:
+    """Two days to file, ten in the hands of others: five of the week are left; then a new week."""
+    async with organisation(service) as org:
+        first = await demanded(org, TUESDAY)
+        await filed(org, TUESDAY + 2 * DAY, demand=first)
+        await taken(org, first, "approved", TUESDAY + 3 * DAY)
+        async with org.service.store.transaction("demo") as session:
+            step = Step("withdrawn", "not so", NOBODY_ALERTED)
+            act = Act(subject("worker"), TUESDAY + 12 * DAY)
+            await change_requests.step_change_request(session, first, step, "*", act)
+        (second,) = await every_item(org.client, "/v1/change-requests", status="found")
+        await filed(org, TUESDAY + 13 * DAY, demand=second["id"])
+        await taken(org, second["id"], "rejected", TUESDAY + 14 * DAY)
+        (third,) = await every_item(org.client, "/v1/change-requests", status="found")
+        while await charge_passed_deadlines(org.service.store, TUESDAY + 22.5 * DAY):
+            pass
+        charged = await org.charged(third["id"])
+        await taken(org, third["id"], "withdrawn", TUESDAY + 23 * DAY)
+        left = await every_item(org.client, "/v1/change-requests", status="found")
+    due = [datetime.fromisoformat(each["deadlines"][0]["due_at"]) for each in (second, third)]
+    assert due == [TUESDAY + 17 * DAY, TUESDAY + 21 * DAY]
+    assert [each["follows"] for each in (second, third)] == [first, second["id"]]
+    assert charged == {("department_head", "day 1"): 20, ("department_head", "day 2"): 20}
+    assert left == []
+
+
+async def test_of_two_who_take_a_step_at_once_one_takes_it(service: Provide) -> None:
+    async with organisation(service) as org:
+        made = await org.made("/v1/change-requests", request())
+        path, tag = f"/v1/change-requests/{made['id']}", {"if-match": '"1"'}
+        answers = await asyncio.gather(
+            org.client.post(f"{path}/review", json={"decision": "approved"}, headers=tag),
+            org.client.post(f"{path}/withdraw", json={"reason": "r"}, headers=tag),
+            org.client.post(f"{path}/review", json={"decision": "approved"}, headers=tag),
+        )
+        shown = (await org.client.get(path)).json()
+    assert sorted(each.status_code for each in answers) == [200, 412, 412]
+    assert len(shown["steps"]) == 2
+
+
 async def test_every_fault_of_a_request_is_listed_and_nothing_is_written(
     service: Provide,
 ) -> None:
