@@ -1,6 +1,7 @@
 """What the commitments service publishes of promises, agreements and what follows from them."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -186,3 +187,39 @@ class SupplierScorecardOverdue(_OfScorecard):
     """The day has passed by which a scorecard was to be reviewed."""
 
     FACT: ClassVar[str] = "supplier_scorecard_overdue"
+
+
+class _OfCompensation(_OfServiceLevels):
+    KEY: ClassVar[tuple[str, ...]] = ("compensation_id",)
+
+    compensation_id: str
+    case_id: str
+    case_key: str
+    process: str
+    node: str | None = None
+    visit: int = Field(ge=1)
+    promise: str
+    promise_version: int = Field(ge=1)
+    amount: Decimal
+    """The change of what is owed."""
+    currency: str
+    at: datetime
+
+
+class CompensationAccrued(_OfCompensation):
+    """A broken run owes an amount, another one than before, or after a late event nothing more."""
+
+    FACT: ClassVar[str] = "compensation_accrued"
+
+    change: Literal["accrued", "adjusted", "reversed"]
+    accrued: Decimal
+
+
+class CompensationDecided(_OfCompensation):
+    """What a broken run owes was confirmed, waived or paid."""
+
+    FACT: ClassVar[str] = "compensation_decided"
+
+    decision: Literal["confirmed", "waived", "paid"]
+    reason: str | None = None
+    by: str

@@ -14,6 +14,8 @@ from services.commitments.domain.history import CaseHistory, ClockVersion
 from services.commitments.operations.alert_instants import clock_id
 from services.commitments.queries import compensations as queries
 from services.commitments.tables import Compensation, CompensationEntry, Promise
+from shared import outbox
+from shared.contracts.service_levels import CompensationAccrued
 from shared.ids import derived_id
 from shared.store import Session, database_now
 
@@ -123,6 +125,15 @@ async def _change(
         tenant=row.tenant, compensation_id=row.id, number=0,
         kind=kind, amount=amount, currency=row.currency, at=at,
     ))  # fmt: skip
+    told = told_of(row) | {"change": kind, "amount": amount, "accrued": row.accrued, "at": at}
+    await outbox.record(session, CompensationAccrued.model_validate(told))
+
+
+def told_of(row: Compensation) -> dict[str, Any]:
+    """What every event of an account says."""
+    names = {*("case_id", "case_key", "process", "node", "visit", "promise_version", "currency")}
+    said = row.model_dump(include=names | {"revision"})
+    return said | {"compensation_id": row.id, "promise": row.promise_code}
 
 
 async def enter_in_ledger(session: Session, row: Compensation, entry: CompensationEntry) -> None:

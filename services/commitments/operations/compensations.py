@@ -4,9 +4,11 @@ from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
 
-from services.commitments.operations.compensation_accrual import enter_in_ledger
+from services.commitments.operations.compensation_accrual import enter_in_ledger, told_of
 from services.commitments.queries import compensations as queries
 from services.commitments.tables import Compensation, CompensationEntry
+from shared import outbox
+from shared.contracts.service_levels import CompensationDecided
 from shared.http import require_match
 from shared.problems import CONFLICT, Problem
 from shared.store import Session
@@ -76,6 +78,9 @@ async def _decided(
         at=by[1],
     )
     await enter_in_ledger(session, row, entry)
+    told = told_of(row) | {"decision": kind, "amount": amount, "reason": said}
+    told |= {"by": by[0], "at": by[1]}
+    await outbox.record(session, CompensationDecided.model_validate(told))
     return row
 
 

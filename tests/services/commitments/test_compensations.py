@@ -1,5 +1,6 @@
 """Compensation accrues once a broken run, follows late events by entries, and is decided once."""
 
+import json
 import random
 from datetime import datetime, timedelta
 from typing import Any
@@ -127,3 +128,45 @@ async def test_what_is_owed_is_confirmed_and_paid_or_waived_with_a_reason(
     assert (waived.json()["status"], waived.json()["owed"]) == ("waived", "0")
     assert entered(detail) == [("accrued", "50.00"), ("confirmed", "0"), ("paid", "-50.00")]
     assert detail["entries"][2]["reason"] == "Note 7"
+
+
+async def test_a_case_that_is_voided_owes_nothing_and_every_change_is_told(
+    service: Provide,
+) -> None:
+    late = rows("INC1", (0, "New"), (1, "Active"), (30, "Resolved"), (40, "Closed"))
+    open_still = rows("INC2", (0, "New"), (1, "Active"))
+    async with service("commitments") as commitments, commitments.client() as client:
+        await ready(commitments, client, FIXED)
+        await fold_rows(commitments, [*late, *open_still])
+        broken = await account(client)
+        void = {"kind": "void", "reason": "Entered twice", "at": "2016-03-01T09:30:00Z"}
+        path = f"/v1/cases/{broken['case_id']}/corrections"
+        voided = await client.post(path, json=void)
+        detail = await account(client)
+        path = f"/v1/compensations/{detail['id']}"
+        match = {"if-match": f'"{detail["revision"]}"'}
+        settled = await client.post(f"{path}/confirm", headers=match)
+        other = rows("INC3", (0, "New"), (1, "Resolved"), (40, "Closed"))
+        await fold_rows(commitments, other)
+        (owed,) = await every_item(client, "/v1/compensations", status="accrued")
+        reason = {"reason": "Goodwill was given instead"}
+        path = f"/v1/compensations/{owed['id']}/waive"
+        await client.post(path, json=reason, headers={"if-match": "*"})
+        await fold_rows(commitments, other)
+        told = await commitments.rows(
+            "SELECT body FROM outbox WHERE subject LIKE '%.compensation_%' ORDER BY id"
+        )
+    assert (voided.status_code, settled.status_code) == (201, 409)
+    assert (detail["status"], detail["owed"]) == ("reversed", "0.00")
+    assert entered(detail) == [("accrued", "50.00"), ("reversed", "-50.00")]
+    events = [json.loads(row["body"]) for row in told]
+    assert [
+        (e["case_key"], e.get("change") or e["decision"], e["amount"], e["revision"])
+        for e in events
+    ] == [
+        ("INC1", "accrued", "50.00", 1),
+        ("INC1", "reversed", "-50.00", 2),
+        ("INC3", "accrued", "50.00", 1),
+        ("INC3", "waived", "-50.00", 2),
+    ]
+    assert events[-1]["reason"] == reason["reason"]
