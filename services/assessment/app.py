@@ -24,6 +24,7 @@ TAGS = {
     "road-maps": "Steps to a target by gain for effort, and the maturity report card",
     "results": "Sealed results compared, over periods, and as a distribution",
     "statistics": "Agreement of raters",
+    "audit-trails": "Who changed what and when, before and after, as chains of hashes",
     "evidence": "Files, links and claims behind ratings",
 }
 

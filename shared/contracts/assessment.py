@@ -46,11 +46,13 @@ class ConsensusOpened(Event):
 class RatersReminded(Event):
     """Raters of a campaign have not submitted, and its deadline is so many days away.
 
-    Zero days away the deadline has come. Each reminder of a campaign is told once per assessment.
+    Zero days away the deadline has come. Each reminder of a campaign is told once per assessment,
+    to whoever delivers it: while rating is independent, who is late is known to its leads only.
     """
 
     SERVICE: ClassVar[str] = "assessment"
     FACT: ClassVar[str] = "raters_reminded"
+    READ_BY: ClassVar[tuple[str, ...]] = ("integration",)
     KEY: ClassVar[tuple[str, ...]] = ("assessment", "days_left")
     CARRIES_STATE: ClassVar[bool] = False
 

@@ -13,7 +13,7 @@ from services.assessment.domain.workflow import Status
 from services.assessment.operations import claims
 from services.assessment.operations.audit import Change, note
 from services.assessment.operations.evidence import shown
-from services.assessment.operations.leading import leads
+from services.assessment.operations.leading import demand_lead, leads
 from services.assessment.operations.pinned import Pinned, pinned
 from services.assessment.operations.refusals import conflict, demand_status, forbidden
 from services.assessment.queries import assessments as assessment_queries
@@ -68,8 +68,10 @@ async def detach_evidence(
     row = await assessment_queries.assessment_for_entry(session, assessment_id)
     demand_status(row, *_OPEN)
     told = await queries.attachment(session, assessment_id, cell, id_)
-    if by.subject != told.attached_by and not (told.common and leads(by, row)):
-        raise forbidden("只有附加人可以解除。", "Only who attached it can detach it.")
+    if by.subject != told.attached_by:
+        if not told.common:
+            raise forbidden("只有附加人可以解除。", "Only who attached it can detach it.")
+        demand_lead(session, by, row)
     note(session, assessment_id, _change("detach_evidence", before=told), by, at)
     await session.delete(told)
     await session.flush()
@@ -155,6 +157,7 @@ async def _demand_part(
     session: Session, row: tables.Assessment, new: schemas.NewAttachment, by: Principal
 ) -> None:
     if leads(by, row):
+        demand_lead(session, by, row)
         return
     if new.common:
         raise forbidden("只有主评人可以提供公共证据。", "Only a lead brings common evidence.")

@@ -111,7 +111,10 @@ async def open_examination(
     if not may_examine(examiners):
         raise conflict(*_NOBODY)
     row.status = AwardStatus.EXAMINATION
-    return await _kept(session, row, Change("open_examination"), by, at)
+    change = Change(
+        "open_examination", {"status": AwardStatus.APPLIED}, {"status": AwardStatus.EXAMINATION}
+    )
+    return await _kept(session, row, change, by, at)
 
 
 async def score_award(
@@ -122,7 +125,10 @@ async def score_award(
     at: datetime,
     if_match: str | None,
 ) -> schemas.Award:
-    """Score, as an examiner without a conflict of interest."""
+    """Score, as an examiner without a conflict of interest.
+
+    The trail says that it was done; what was given is in it once the award is decided.
+    """
     row = await _taken(session, id_, if_match, AwardStatus.EXAMINATION)
     examiner = await _examiner(session, row, by)
     if examiner.conflicted is not False:
@@ -154,7 +160,8 @@ async def decide_award(
     row.status = AwardStatus(said.decision)
     row.decision, row.rationale = said.decision, said.rationale
     row.decided_by, row.decided_at = by.subject, at
-    return await _kept(session, row, Change("decide_award", after=said.model_dump()), by, at)
+    told = said.model_dump() | {"scores": await _scores(session, id_)}
+    return await _kept(session, row, Change("decide_award", after=told), by, at)
 
 
 async def shown(session: Session, row: tables.Award, by: Principal) -> schemas.Award:
@@ -222,6 +229,16 @@ async def _examiner(session: Session, row: tables.Award, by: Principal) -> table
         if each.subject == by.subject:
             return each
     raise forbidden("您不是此奖项的评审员。", "You are not an examiner of this award.")
+
+
+async def _scores(session: Session, id_: str) -> dict[str, object]:
+    """What each examiner gave who had no conflict of interest."""
+    given = {"points", "recommendation", "remarks", "scored_at"}
+    return {
+        each.subject: each.model_dump(include=given)
+        for each in await queries.examiners(session, id_)
+        if each.points is not None
+    }
 
 
 async def _examiners(session: Session, row: tables.Award) -> list[Examiner]:

@@ -50,6 +50,9 @@ async def create_campaign(
         if raters:
             await announce_opening(session, assessment, raters, at)
     await _plan_reminders(session, row, at)
+    told = row.model_dump(exclude={"id", "tenant", "revision"}) | {"units": len(rows)}
+    note(session, row.id, Change("create_campaign", after=told), by, at)
+    await session.flush()
     return row
 
 
@@ -64,21 +67,26 @@ async def change_campaign(
     """Move the deadline, the reminders or the title of an open campaign, or change its leads."""
     row = await _open(session, id_, if_match, by)
     _demand_ahead(told.deadline or row.deadline, at)
-    for name, value in told.model_dump(exclude_none=True).items():
+    after = told.model_dump(exclude_none=True)
+    before = {name: getattr(row, name) for name in after}
+    for name, value in after.items():
         setattr(row, name, value)
     row.revision += 1
+    note(session, id_, Change("change_campaign", before, after), by, at)
     await session.flush()
     await _plan_reminders(session, row, at)
     return row
 
 
 async def close_campaign(
-    session: Session, id_: str, by: Principal, if_match: str | None
+    session: Session, id_: str, by: Principal, at: datetime, if_match: str | None
 ) -> tables.Campaign:
     """End a campaign: nobody is reminded any more; its assessments go their own way."""
     row = await _open(session, id_, if_match, by)
     row.status = "closed"
     row.revision += 1
+    change = Change("close_campaign", {"status": "open"}, {"status": "closed"})
+    note(session, id_, change, by, at)
     await _forget_reminders(session, row)
     await session.flush()
     return row

@@ -15,6 +15,7 @@ from services.assessment import tables
 from services.assessment.domain.facts import is_expired
 from services.assessment.domain.file_inspection import inspect
 from services.assessment.domain.file_types import FileType, RefusedFileError
+from services.assessment.operations.audit import Change, note
 from services.assessment.operations.refusals import conflict, forbidden
 from services.assessment.queries import evidence as queries
 from services.assessment.schemas import evidence as schemas
@@ -39,6 +40,7 @@ async def upload_evidence(
     else:
         await _keep_file(session, row, form.file, most)
     session.add(row)
+    _note(session, row, "upload_evidence", None, _said(row), by, at)
     await session.flush()
     return row
 
@@ -53,16 +55,23 @@ async def add_series(
         asked = ClaimCheckRequest(claim=new.claim, live=new.series)
         row.claim = asked.model_dump(mode="json")
     session.add(row)
+    _note(session, row, "add_evidence_series", None, _said(row), by, at)
     await session.flush()
     return row
 
 
 async def change_evidence(
-    session: Session, id_: str, change: schemas.EvidenceChange, by: Principal, if_match: str | None
+    session: Session,
+    id_: str,
+    change: schemas.EvidenceChange,
+    by: Principal,
+    at: datetime,
+    if_match: str | None,
 ) -> tables.Evidence:
     """Describe one's own evidence anew; its content never changes."""
     row = await _own(session, id_, by, if_match)
     told = change.model_dump(exclude_unset=True)
+    before = {name: getattr(row, name) for name in told}
     for name, value in told.items():
         if value is not None or name in ("note", "expires_on"):
             setattr(row, name, value)
@@ -70,22 +79,31 @@ async def change_evidence(
         text = ("失效日期早于其自身日期。", "It expires before its own date.")
         raise invalid(at_pointer("/expires_on", "expires_before_date", *text))
     row.revision += 1
+    _note(session, row, "change_evidence", before, told, by, at)
     await session.flush()
     return row
 
 
 async def put_claim(
-    session: Session, id_: str, claim: ClaimCheckRequest, by: Principal, if_match: str | None
+    session: Session,
+    id_: str,
+    claim: ClaimCheckRequest,
+    by: Principal,
+    at: datetime,
+    if_match: str | None,
 ) -> tables.Evidence:
     """Say what one's own evidence is to prove."""
     row = await _own(session, id_, by, if_match)
-    row.claim = claim.model_dump(mode="json")
+    before, row.claim = row.claim, claim.model_dump(mode="json")
     row.revision += 1
+    _note(session, row, "put_evidence_claim", {"claim": before}, {"claim": row.claim}, by, at)
     await session.flush()
     return row
 
 
-async def delete_evidence(session: Session, id_: str, by: Principal, if_match: str | None) -> None:
+async def delete_evidence(
+    session: Session, id_: str, by: Principal, at: datetime, if_match: str | None
+) -> None:
     """Take back one's own evidence, unless it is attached somewhere."""
     contents = await queries.lock_contents(session, [id_])
     row = await _own(session, id_, by, if_match)
@@ -97,6 +115,7 @@ async def delete_evidence(session: Session, id_: str, by: Principal, if_match: s
     except IntegrityError as error:
         # Somebody attached it where its bringer does not see it.
         raise _HELD from error
+    _note(session, row, "delete_evidence", _said(row), None, by, at)
     await queries.delete_unused_contents(session, contents)
 
 
@@ -110,6 +129,23 @@ async def content(store: Store, by: Principal, sha256: str) -> AsyncIterator[byt
             return
         yield part
         number += 1
+
+
+def _said(row: tables.Evidence) -> dict[str, object]:
+    return row.model_dump(exclude={"id", "tenant", "uploaded_by", "uploaded_at", "revision"})
+
+
+def _note(
+    session: Session,
+    row: tables.Evidence,
+    action: str,
+    before: object,
+    after: object,
+    by: Principal,
+    at: datetime,
+) -> None:
+    """Others know of a change of evidence where they see the evidence."""
+    note(session, row.id, Change(action, before, after, rater=row.uploaded_by), by, at)
 
 
 def shown(row: tables.Evidence, today: date) -> schemas.Evidence:

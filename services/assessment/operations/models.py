@@ -10,8 +10,10 @@ from services.assessment import catalogue, tables
 from services.assessment.domain.faults import InvalidModelError
 from services.assessment.domain.loading import load
 from services.assessment.domain.model import Model
+from services.assessment.operations.audit import Change, note
 from services.assessment.queries import models as queries
 from services.assessment.schemas import models as schemas
+from shared.identity import Principal
 from shared.problems import (
     CONFLICT,
     MALFORMED_BODY,
@@ -94,7 +96,7 @@ async def list_versions(session: Session, code: str) -> list[schemas.ModelSummar
 
 
 async def upload_model(
-    session: Session, content: bytes, json: bool, by: str, at: datetime
+    session: Session, content: bytes, json: bool, by: Principal, at: datetime
 ) -> tuple[schemas.ModelSummary, bool]:
     """Keep an uploaded model, and say whether it is new.
 
@@ -111,22 +113,24 @@ async def upload_model(
     new = all(row.hash != model.hash for row in known)
     if new:
         row = tables.ModelVersion(
-            tenant=session.info["tenant"],
+            tenant=by.tenant,
             code=model.code,
             version=_number(document, max((row.version for row in known), default=0)),
             hash=model.hash,
             document=document,
-            uploaded_by=by,
+            uploaded_by=by.subject,
             uploaded_at=at,
         )
         session.add(row)
+        told = {"version": row.version, "hash": row.hash}
+        note(session, row.code, Change("upload_model", after=told), by, at)
         await session.flush()
         known = await queries.headings(session, [model.code])
     return next(each for each in _uploaded(known) if each.hash == model.hash), new
 
 
 async def withdraw_model(
-    session: Session, code: str, version: int, reason: str, by: str, at: datetime
+    session: Session, code: str, version: int, reason: str, by: Principal, at: datetime
 ) -> schemas.ModelSummary:
     """Let nothing new be rated against a version; it stays readable. Once withdrawn, it stays so.
 
@@ -140,7 +144,9 @@ async def withdraw_model(
     if row is None:
         raise _no_version(code, version)
     if row.withdrawn_at is None:
-        row.withdrawn_by, row.withdrawn_at, row.withdrawal_reason = by, at, reason
+        row.withdrawn_by, row.withdrawn_at, row.withdrawal_reason = by.subject, at, reason
+        told = {"version": version, "reason": reason}
+        note(session, code, Change("withdraw_model", after=told), by, at)
         await session.flush()
     summaries = _uploaded(await queries.headings(session, [code]))
     return next(each for each in summaries if each.version == version)

@@ -79,7 +79,13 @@ async def submit_sheet(
         cells = ", ".join(shown.unrated)
         raise conflict(f"尚未评分：{cells}。", f"Not rated yet: {cells}.")
     rater.submitted, rater.revision = True, rater.revision + 1
-    note(session, id_, Change("submit_sheet", rater=by.subject), by, at)
+    note(
+        session,
+        id_,
+        Change("submit_sheet", {"submitted": False}, {"submitted": True}, rater=by.subject),
+        by,
+        at,
+    )
     return await _shown(session, rater, await pinned(session, row))
 
 

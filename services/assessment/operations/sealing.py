@@ -25,6 +25,7 @@ from services.assessment.operations.sealed_evidence import evidence_checksums, f
 from services.assessment.operations.transitions import moved, taken
 from services.assessment.queries import assessments as queries
 from services.assessment.queries import consensus as consensus_queries
+from services.assessment.queries.trails import heads_of_raters
 from services.assessment.schemas import consensus as schemas
 from shared.identity import Principal
 from shared.store import Session
@@ -56,8 +57,10 @@ async def seal_assessment(
     seal.commitments, seal.evidence = list(parts.commitments), dict(parts.evidence)
     seal.hash = parts.hash
     session.add(seal)
+    trails = await heads_of_raters(session, id_)
+    # From here on the database refuses a second change of the row.
     row.sealed_at = at
-    await moved(session, row, SEAL, by, at)
+    await moved(session, row, SEAL, by, at, trails=trails)
     await announce_seal(session, row, seal, scored)
     return row
 

@@ -18,6 +18,7 @@ from services.assessment.operations.leading import demand_lead, leads_of
 from services.assessment.operations.refusals import conflict, demand_status, forbidden
 from services.assessment.queries import assessments as queries
 from services.assessment.queries.consensus import decisions
+from services.assessment.queries.trails import heads_of_raters
 from shared.http import require_match
 from shared.identity import Principal
 from shared.store import Session
@@ -48,7 +49,9 @@ async def open_consensus(
             f"尚未提交评分的评分人：{names}。", f"Raters who have not submitted yet: {names}."
         )
     row.consensus_opened_at = at
-    await moved(session, row, OPEN_CONSENSUS, by, at)
+    await session.flush()
+    trails = await heads_of_raters(session, id_)
+    await moved(session, row, OPEN_CONSENSUS, by, at, trails=trails)
     await announce_consensus(session, row, at)
     return row
 
@@ -81,7 +84,7 @@ async def return_review(
     """Give the assessment back to consensus, as the reviewer, and say why."""
     row = await _reviewed(session, id_, RETURN_REVIEW, if_match, by)
     row.confirmed_by = None
-    return await moved(session, row, RETURN_REVIEW, by, at, reason)
+    return await moved(session, row, RETURN_REVIEW, by, at, reason=reason)
 
 
 async def taken(
@@ -101,13 +104,15 @@ async def moved(
     step: Step,
     by: Principal,
     at: datetime,
-    reason: str | None = None,
+    **noted: object,
 ) -> tables.Assessment:
-    """Take the step, and note it."""
+    """Take the step, and note it with whatever else is to be known of it.
+
+    `trails` are the heads of the raters' chains: nobody can cut one short from then on.
+    """
     row.status = step.after
     row.revision += 1
-    after = {"status": step.after} if reason is None else {"status": step.after, "reason": reason}
-    change = Change(step.name, {"status": step.before}, after)
+    change = Change(step.name, {"status": step.before}, {"status": step.after, **noted})
     note(session, row.id, change, by, at)
     await session.flush()
     return row

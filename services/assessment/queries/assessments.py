@@ -1,4 +1,4 @@
-"""Reads of assessments, raters and the audit trail.
+"""Reads of assessments and raters.
 
 Whom an assessment of a person concerns, and what is blind, is enforced below by row security: a
 query here returns what the caller may see and nothing else, and an unseen assessment is a 404.
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlmodel import col
 
-from services.assessment.tables import Assessment, AssessmentRater, AuditEntry
+from services.assessment.tables import Assessment, AssessmentRater
 from shared import pages
 from shared.problems import Text, not_found
 from shared.store import Session
@@ -83,16 +83,6 @@ async def rater(session: Session, assessment_id: str, subject: str) -> Assessmen
     if found is None:
         raise not_found(_RATER, subject)
     return found
-
-
-async def audit(
-    session: Session, assessment_id: str, limit: int, cursor: str | None
-) -> tuple[list[AuditEntry], str | None]:
-    """One page of what the caller may know of the changes, the oldest first."""
-    query = select(AuditEntry).where(col(AuditEntry.assessment) == assessment_id)
-    found = pages.seek(query, [col(AuditEntry.id)], cursor, descending=False)
-    rows = (await session.scalars(found.limit(limit + 1))).all()
-    return pages.page(rows, limit, lambda row: [row.id])
 
 
 async def _one(session: Session, id_: str, lock: dict[str, Any] | None) -> Assessment:

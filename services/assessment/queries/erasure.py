@@ -88,14 +88,14 @@ async def delete_personal(session: Session, assessment_id: str) -> list[str]:
     contents = await lock_contents(session, evidence)
     for table in _PERSONAL:
         await session.execute(delete(table).where(col(table.assessment) == assessment_id))
-    emptied = update(AuditEntry).where(col(AuditEntry.assessment) == assessment_id)
-    await session.execute(emptied.values(before=None, after=None))
     elsewhere = exists().where(
         col(EvidenceAttachment.tenant) == col(Evidence.tenant),
         col(EvidenceAttachment.evidence) == col(Evidence.id),
     )
     gone = delete(Evidence).where(col(Evidence.id).in_(evidence), ~elsewhere)
     deleted = (await session.scalars(gone.returning(col(Evidence.id)))).all()
+    emptied = update(AuditEntry).where(col(AuditEntry.about).in_([assessment_id, *deleted]))
+    await session.execute(emptied.values(before=None, after=None))
     await delete_unused_contents(session, contents)
     return [*notes, *deleted]
 

@@ -108,7 +108,8 @@ PERSONAL: Mapping[str, Mapping[str, Column]] = {
     },
     "assessment_audit": {
         **_ASSESSMENT,
-        "id": _ID,
+        **dict.fromkeys(("id", "about", "chain"), _ID),
+        **dict.fromkeys(("salt", "commitment", "hash"), _HASH),
         **dict.fromkeys(("action", "acting_as"), _WORD),
         "cell": _CODE,
         **dict.fromkeys(("before", "after"), SpokenBy("by", Fate.JSON)),

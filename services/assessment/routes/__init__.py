@@ -18,6 +18,7 @@ from services.assessment.routes import (
     results,
     road_maps,
     statistics,
+    trails,
     versions,
 )
 from shared.dead_letters import dead_letters
@@ -42,6 +43,7 @@ ROUTERS: list[APIRouter] = [
     evidence.downloads,
     attachments.routes,
     campaigns.routes,
+    trails.routes,
     statistics.routes,
     dead_letters("assessment"),
 ]

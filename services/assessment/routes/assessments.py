@@ -11,7 +11,9 @@ from services.assessment.operations import assessments as operations
 from services.assessment.operations import raters, transitions
 from services.assessment.operations.leading import leads
 from services.assessment.queries import assessments as queries
+from services.assessment.queries import trails
 from services.assessment.schemas import assessments as schemas
+from services.assessment.schemas import trails as trail_schemas
 from services.assessment.settings import Settings
 from shared import problems
 from shared.http import IfMatch, InTransaction, etag, router
@@ -165,10 +167,10 @@ async def remove_rater(
 )
 async def list_assessment_audit(
     assessment_id: str, session: InTransaction, limit: Limit = 50, cursor: Cursor = None
-) -> Page[schemas.AuditEntry]:
+) -> Page[trail_schemas.AuditEntry]:
     await queries.assessment(session, assessment_id)
-    rows, following = await queries.audit(session, assessment_id, limit, cursor)
-    items = [schemas.AuditEntry.model_validate(row) for row in rows]
+    rows, following = await trails.trail(session, assessment_id, limit, cursor)
+    items = [trail_schemas.AuditEntry.model_validate(row) for row in rows]
     return Page(items=items, next_cursor=following)
 
 

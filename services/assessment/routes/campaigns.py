@@ -77,7 +77,8 @@ async def close_campaign(
     response: Response,
     if_match: IfMatch = None,
 ) -> schemas.Campaign:
-    return _answer(await operations.close_campaign(session, campaign_id, by, if_match), response)
+    row = await operations.close_campaign(session, campaign_id, by, now(), if_match)
+    return _answer(row, response)
 
 
 @routes.get(

@@ -89,7 +89,7 @@ async def change_evidence(
     response: Response,
     if_match: IfMatch = None,
 ) -> schemas.Evidence:
-    row = await operations.change_evidence(session, evidence_id, body, by, if_match)
+    row = await operations.change_evidence(session, evidence_id, body, by, now(), if_match)
     return answer(row, response)
 
 
@@ -102,7 +102,7 @@ async def change_evidence(
 async def delete_evidence(
     evidence_id: str, session: InTransaction, by: Bringer, if_match: IfMatch = None
 ) -> None:
-    await operations.delete_evidence(session, evidence_id, by, if_match)
+    await operations.delete_evidence(session, evidence_id, by, now(), if_match)
 
 
 @routes.put(
@@ -118,7 +118,8 @@ async def put_evidence_claim(
     response: Response,
     if_match: IfMatch = None,
 ) -> schemas.Evidence:
-    return answer(await operations.put_claim(session, evidence_id, body, by, if_match), response)
+    row = await operations.put_claim(session, evidence_id, body, by, now(), if_match)
+    return answer(row, response)
 
 
 @routes.get(

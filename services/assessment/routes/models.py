@@ -80,7 +80,7 @@ async def upload_model(
 ) -> schemas.ModelSummary:
     json = _is_json(request.headers.get("content-type"))
     kept, new = await operations.upload_model(
-        session, await request.body(), json, lead.subject, datetime.now(UTC)
+        session, await request.body(), json, lead, datetime.now(UTC)
     )
     response.status_code = 201 if new else 200
     response.headers["location"] = f"/v1/models/{kept.code}/versions/{kept.version}"
@@ -152,7 +152,7 @@ async def withdraw_model(
     code: str, version: Version, body: schemas.ModelWithdrawal, session: InTransaction, lead: Lead
 ) -> schemas.ModelSummary:
     return await operations.withdraw_model(
-        session, code, version, body.reason, lead.subject, datetime.now(UTC)
+        session, code, version, body.reason, lead, datetime.now(UTC)
     )
 
 

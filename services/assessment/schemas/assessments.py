@@ -150,21 +150,3 @@ class Rater(BaseModel):
     subject: str
     added_at: datetime
     submitted: bool | None
-
-
-class AuditEntry(BaseModel):
-    """One change: who, when, before and after."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: str = Field(examples=["aud_01j9zq3k5v8m2n4p6r7s8t9w0x"])
-    action: str = Field(examples=["decide_cell"])
-    cell: str | None
-    rater: str | None
-    by: str
-    at: datetime
-    acting_as: str | None = Field(
-        description="The role of who was not appointed to do this: an administrator."
-    )
-    before: object
-    after: object

@@ -7,7 +7,7 @@ from sqlalchemy import Column, Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from services.assessment.tables.row import Row, instant, json_column
+from services.assessment.tables.row import Row, instant, json_column, placed_by_the_database
 
 
 class Assessment(Row, table=True):
@@ -93,14 +93,16 @@ class Rating(Row, table=True):
 class AuditEntry(Row, table=True):
     """One change: who, when, before and after; `rater` marks what is that rater's while blind.
 
-    `acting_as` is the role of someone who was not appointed to what they did.
+    `acting_as` is the role of someone who was not appointed to what they did. The database gives
+    an entry its place in the chain; without its salt nothing vouches for what it says.
     """
 
     __tablename__ = "assessment_audit"
 
     id: str = Field(primary_key=True)
     tenant: str = Field(primary_key=True)
-    assessment: str
+    assessment: str | None = None
+    about: str
     action: str
     cell: str | None = None
     rater: str | None = None
@@ -109,6 +111,11 @@ class AuditEntry(Row, table=True):
     acting_as: str | None = None
     before: Any = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
     after: Any = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+    chain: str = placed_by_the_database()
+    position: int = placed_by_the_database()
+    salt: str | None = None
+    commitment: str
+    hash: str = placed_by_the_database()
 
 
-Index("assessment_audit_of", AuditEntry.tenant, AuditEntry.assessment, AuditEntry.id)
+Index("assessment_audit_of", AuditEntry.tenant, AuditEntry.about, AuditEntry.id)

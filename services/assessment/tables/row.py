@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Column, MetaData
+from sqlalchemy import Column, FetchedValue, MetaData
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -17,6 +17,11 @@ class Row(SQLModel, registry=registry(metadata=MetaData())):
 def instant(*, nullable: bool = False) -> Any:
     """A column of instants."""
     return Field(default=None, sa_type=Instant, nullable=nullable)
+
+
+def placed_by_the_database() -> Any:
+    """A column whose value a trigger gives to every new row."""
+    return Field(default=None, nullable=False, sa_column_kwargs={"server_default": FetchedValue()})
 
 
 def json_column() -> Any:

@@ -65,16 +65,12 @@ async def test_five_raters_come_to_a_sealed_score(people: People) -> None:
         *("open_review", "return_review", "open_review", "confirm_review")
     ]
     assert sum(each["action"] == "rate_cell" for each in trail) == 150
-    assert trail[-1] | {"id": "", "at": ""} == {
-        "id": "",
+    last = {name: trail[-1][name] for name in ("action", "by", "acting_as", "before")}
+    assert last == {
         "action": "seal",
-        "cell": None,
-        "rater": None,
         "by": "lea",
         "acting_as": None,
-        "at": "",
         "before": {"status": "review"},
-        "after": {"status": "sealed"},
     }
 
 
