@@ -5,7 +5,9 @@ from typing import Any
 
 import httpx
 
+from services.assessment.schemas.model_example import SMALL_MODEL
 from tests.services.assessment.assessors import CELLS, People, everything
+from tests.services.assessment.test_leads import GRID
 
 ROUNDS = 6
 CELL = "leadership.deployed"
@@ -147,3 +149,33 @@ async def test_a_sealed_assessment_gets_one_new_version(people: People) -> None:
     )
 
     assert codes(answers) == [201, 409, 409]
+
+
+async def test_of_two_rulings_and_of_two_edits_of_a_campaign_one_is_made(people: People) -> None:
+    sheet = {"hours": 2, "answers": {"na": "no hotline"}}
+    async with people("lea") as lea:
+        await lea.post("/v1/models", json=SMALL_MODEL)
+        path = await people.in_consensus({"ann": sheet}, model={"code": SMALL_MODEL["code"]})
+        here = f"{path}/ratings/ann/answers"
+        tag = {"if-match": (await lea.get(here)).headers["etag"]}
+        rulings = await at_once(
+            *(
+                lea.post(f"{here}/ruling", json={"approved": told}, headers=tag)
+                for told in (True, False)
+            )
+        )
+        campaign = f"/v1/campaigns/{(await lea.post('/v1/campaigns', json=GRID)).json()['id']}"
+        edits = await at_once(
+            *(
+                lea.patch(campaign, json={"title": title}, headers={"if-match": '"1"'})
+                for title in ("a", "b")
+            )
+        )
+        kept = (
+            (await lea.get(here)).json()["na_ruling"],
+            (await lea.get(campaign)).json()["title"],
+        )
+
+    assert codes(rulings) == codes(edits) == [200, 412]
+    won = [each.json() for each in (*rulings, *edits) if each.status_code == 200]
+    assert kept == (won[0]["na_ruling"], won[1]["title"])
