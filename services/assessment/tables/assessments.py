@@ -119,3 +119,13 @@ class AuditEntry(Row, table=True):
 
 
 Index("assessment_audit_of", AuditEntry.tenant, AuditEntry.about, AuditEntry.id)
+Index(
+    "assessment_audit_chain",
+    *(AuditEntry.tenant, AuditEntry.chain, AuditEntry.position),  # type: ignore[arg-type]
+    unique=True,
+)
+Index(
+    "assessment_audit_last",
+    *(AuditEntry.tenant, AuditEntry.about),
+    *(AuditEntry.rater, AuditEntry.position),  # type: ignore[arg-type]
+)

@@ -28,10 +28,15 @@ _RULES = [
                 convert_to(gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8')), 'hex'));
             PERFORM pg_advisory_xact_lock(hashtextextended(
                 concat_ws('|', NEW.tenant, NEW.about, NEW.rater), 0));
-            SELECT t.chain, t.position, t.hash INTO last FROM assessment_audit t
-                WHERE t.tenant = NEW.tenant AND t.about = NEW.about
-                AND coalesce(t.rater, '') = coalesce(NEW.rater, '')
-                ORDER BY t.position DESC LIMIT 1;
+            IF NEW.rater IS NULL THEN
+                SELECT t.chain, t.position, t.hash INTO last FROM assessment_audit t
+                    WHERE t.tenant = NEW.tenant AND t.about = NEW.about AND t.rater IS NULL
+                    ORDER BY t.position DESC LIMIT 1;
+            ELSE
+                SELECT t.chain, t.position, t.hash INTO last FROM assessment_audit t
+                    WHERE t.tenant = NEW.tenant AND t.about = NEW.about AND t.rater = NEW.rater
+                    ORDER BY t.position DESC LIMIT 1;
+            END IF;
             NEW.chain := coalesce(last.chain,
                 CASE WHEN NEW.rater IS NULL THEN NEW.about ELSE gen_random_uuid()::text END);
             NEW.position := coalesce(last.position, 0) + 1;
@@ -106,8 +111,7 @@ def upgrade() -> None:
         "CREATE UNIQUE INDEX assessment_audit_chain ON assessment_audit (tenant, chain, position)"
     )
     op.execute(
-        "CREATE INDEX assessment_audit_last"
-        " ON assessment_audit (tenant, about, coalesce(rater, ''), position)"
+        "CREATE INDEX assessment_audit_last ON assessment_audit (tenant, about, rater, position)"
     )
     op.execute(
         "CREATE TRIGGER chained BEFORE INSERT ON assessment_audit"
