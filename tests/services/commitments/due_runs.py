@@ -126,9 +126,12 @@ async def sleep_until(instant: datetime) -> None:
 
 
 async def kill_at_random(workers: Sequence[Child], end: datetime, chance: random.Random) -> int:
-    """Kill a worker every now and then, and start it again; how many were killed."""
+    """Kill a worker every now and then, and start it again; how many were killed.
+
+    Until `end`, and at least three: a slow machine may reach it before everything is folded.
+    """
     killed = 0
-    while datetime.now(UTC) < end:
+    while datetime.now(UTC) < end or killed < 3:
         await asyncio.sleep(chance.uniform(1.5, 3.5))
         victim = chance.choice(workers)
         if victim.process:
