@@ -39,15 +39,19 @@ async def draft_assessment(
     row = drafted(new, model, by, at)
     session.add(row)
     await session.flush()
-    if (person := person_of(row)) is not None:
-        due = tables.ErasureDue(
-            tenant=by.tenant, assessment=row.id, person=person, due_at=at + kept
-        )
-        session.add(due)
+    keep_until(session, row, at + kept)
     told = shown(row).model_dump(mode="json")
     note(session, row.id, Change("draft_assessment", after=told), by, at)
     await session.flush()
     return row
+
+
+def keep_until(session: Session, row: tables.Assessment, due: datetime) -> None:
+    """Have what concerns a person erased at that instant."""
+    if (person := person_of(row)) is not None:
+        session.add(
+            tables.ErasureDue(tenant=row.tenant, assessment=row.id, person=person, due_at=due)
+        )
 
 
 def drafted(

@@ -1,6 +1,7 @@
 """Campaigns: a grid of units is assessed at once, watched, and looked at together."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
@@ -29,9 +30,12 @@ from shared.store import Session
 
 
 async def create_campaign(
-    session: Session, new: schemas.NewCampaign, by: Principal, at: datetime
+    session: Session, new: schemas.NewCampaign, by: Principal, at: datetime, kept: timedelta
 ) -> tables.Campaign:
-    """Draft an assessment per unit, invite its raters and open it where there are any."""
+    """Draft an assessment per unit, invite its raters and open it where there are any.
+
+    What concerns a person is erased once it has been `kept` that long.
+    """
     _demand_ahead(new.deadline, at)
     model = await assessments.chosen_model(session, new.model)
     row = _row(new, model, by, at)
@@ -43,8 +47,10 @@ async def create_campaign(
     session.add_all(rows)
     await session.flush()
     invited = [(each, _invited(new, unit)) for each, unit in zip(rows, new.units, strict=True)]
-    for assessment, raters in invited:
-        _place_in_grid(session, row, assessment, raters, by, at)
+    for (assessment, raters), place in zip(invited, new.units, strict=True):
+        _place_in_grid(session, row, assessment, place.group, by, at)
+        _invite(session, assessment, raters, by, at)
+        assessments.keep_until(session, assessment, at + kept)
     await session.flush()
     for assessment, raters in invited:
         if raters:
@@ -182,6 +188,7 @@ def _draft(new: schemas.NewCampaign, place: schemas.GridUnit, lead: str) -> NewA
         **said,
         title=f"{new.title[:150]} · {place.code}"[:200],
         unit=Unit(kind=place.kind, code=place.code),
+        line=place.line,
         lead=lead,
         co_leads=place.co_leads if place.lead else new.co_leads,
         reviewer=place.reviewer or new.reviewer,
@@ -189,8 +196,15 @@ def _draft(new: schemas.NewCampaign, place: schemas.GridUnit, lead: str) -> NewA
 
 
 def _faults(drafts: Sequence[NewAssessment], model: Model, by: Principal) -> list[FieldError]:
-    """What is wrong with all of them, as with the first, and with who reviews which unit."""
-    return assessments.faults_of(drafts[0], model, by) + [
+    """What is wrong with each of them at its place, and with all of them once."""
+    found: dict[tuple[str, str], FieldError] = {}
+    for number, draft in enumerate(drafts):
+        for each in assessments.faults_of(draft, model, by):
+            pointer = (each.pointer or "").replace("#/unit/", f"#/units/{number}/")
+            if pointer in ("#/lead", "#/line"):
+                pointer = f"#/units/{number}{pointer[1:]}"
+            found[pointer, each.code] = replace(each, pointer=pointer)
+    return list(found.values()) + [
         at_pointer(f"/units/{number}", "reviewer_leads", *assessments.REVIEWER_LEADS)
         for number, each in enumerate(drafts)
         if each.reviewer in (each.lead, *each.co_leads)
@@ -198,16 +212,17 @@ def _faults(drafts: Sequence[NewAssessment], model: Model, by: Principal) -> lis
 
 
 def _invited(new: schemas.NewCampaign, place: schemas.GridUnit) -> list[str]:
-    """Whoever is invited to the unit or to all of them, but for its reviewer."""
+    """Whoever is invited to the unit or to all of them, but for its reviewer and themselves."""
     reviewer = place.reviewer or new.reviewer
-    return sorted({*new.raters, *place.raters} - {reviewer})
+    person = place.code if place.kind == "person" else None
+    return sorted({*new.raters, *place.raters} - {reviewer, person})
 
 
 def _place_in_grid(
     session: Session,
     campaign: tables.Campaign,
     row: tables.Assessment,
-    raters: list[str],
+    group: str | None,
     by: Principal,
     at: datetime,
 ) -> None:
@@ -216,11 +231,19 @@ def _place_in_grid(
         campaign=campaign.id,
         unit_kind=row.unit_kind,
         unit=row.unit,
+        group_code=group,
         assessment=row.id,
     )
     session.add(place)
     drafted = assessments.shown(row).model_dump(mode="json")
     note(session, row.id, Change("draft_assessment", after=drafted), by, at)
+
+
+def _invite(
+    session: Session, row: tables.Assessment, raters: list[str], by: Principal, at: datetime
+) -> None:
+    """Name the raters, and let them rate if there are any."""
+    assessments.restrict(row, raters)
     for subject in raters:
         rater = tables.AssessmentRater(
             tenant=by.tenant,

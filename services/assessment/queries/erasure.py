@@ -14,6 +14,7 @@ from services.assessment.tables import (
     Assessment,
     AssessmentRater,
     AuditEntry,
+    CampaignSealMember,
     CampaignUnit,
     Decision,
     Delegation,
@@ -36,7 +37,7 @@ EVERYTHING = "*"
 # Deleting a rater deletes their ratings.
 _PERSONAL = (
     *(RoadMapStep, RoadMap, AssessmentRater, Decision, DiscussionNote, Snapshot),
-    *(EvidenceAttachment, ErasureDue, Delegation, SealParty),
+    *(EvidenceAttachment, ErasureDue, Delegation, SealParty, CampaignSealMember),
 )
 
 

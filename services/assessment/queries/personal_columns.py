@@ -166,7 +166,25 @@ PERSONAL: Mapping[str, Mapping[str, Column]] = {
         **dict.fromkeys(("mode", "status"), _WORD),
         **dict.fromkeys(("lead", "co_leads", "created_by"), Fate.SUBJECT),
     },
-    "campaign_unit": {**_ASSESSMENT, "campaign": _ID, "unit_kind": _CODE, "unit": Fate.SUBJECT},
+    "campaign_unit": {
+        **_ASSESSMENT,
+        "campaign": _ID,
+        **dict.fromkeys(("unit_kind", "group_code"), _CODE),
+        "unit": Fate.SUBJECT,
+    },
+    "campaign_seal": {
+        "tenant": _TENANT,
+        **dict.fromkeys(("id", "campaign"), _ID),
+        "content": Kept("figures of five or more, hashed for ever"),
+        **dict.fromkeys(("commitments", "hash"), _HASH),
+        "sealed_by": Fate.SUBJECT,
+    },
+    "campaign_seal_member": {
+        **_ASSESSMENT,
+        "seal": _ID,
+        "group_code": _CODE,
+        **dict.fromkeys(("salt", "commitment"), _HASH),
+    },
     "campaign_reminder": {"tenant": _TENANT, "campaign": _ID},
     "campaign_delegation": {
         **_ASSESSMENT,

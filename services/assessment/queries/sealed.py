@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -19,6 +19,16 @@ async def assessments_named(session: Session, ids: Iterable[str]) -> dict[str, A
 
 async def sealed_assessments(session: Session, named: Mapping[str, object]) -> Sequence[Assessment]:
     """Sealed and not erased, the newest version of each series, in order of sealing."""
+    query = newest_sealed()
+    for name, value in named.items():
+        if value is not None:
+            query = query.where(getattr(Assessment, name) == value)
+    order = (col(Assessment.sealed_at), col(Assessment.id))
+    return (await session.scalars(query.order_by(*order))).all()
+
+
+def newest_sealed() -> Select[Assessment]:
+    """Sealed and not erased, the newest version of each series."""
     newer = aliased(Assessment)
     corrected = exists().where(
         col(newer.tenant) == col(Assessment.tenant),
@@ -26,16 +36,11 @@ async def sealed_assessments(session: Session, named: Mapping[str, object]) -> S
         col(newer.version) > col(Assessment.version),
         col(newer.sealed_at).is_not(None),
     )
-    query = select(Assessment).where(
+    return select(Assessment).where(
         col(Assessment.sealed_at).is_not(None),
         col(Assessment.erased_at).is_(None),
         ~corrected,
     )
-    for name, value in named.items():
-        if value is not None:
-            query = query.where(getattr(Assessment, name) == value)
-    order = (col(Assessment.sealed_at), col(Assessment.id))
-    return (await session.scalars(query.order_by(*order))).all()
 
 
 async def decisions_of(session: Session, ids: Iterable[str]) -> dict[str, list[Decision]]:

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from services.assessment.routes import (
+    aggregates,
     assessments,
     attachments,
     awards,
@@ -43,6 +44,7 @@ ROUTERS: list[APIRouter] = [
     evidence.downloads,
     attachments.routes,
     campaigns.routes,
+    aggregates.routes,
     trails.routes,
     statistics.routes,
     dead_letters("assessment"),

@@ -8,7 +8,15 @@ from services.assessment import tables
 from services.assessment.operations import campaigns as operations
 from services.assessment.operations import raters
 from services.assessment.queries import campaigns as queries
-from services.assessment.routes.assessments import CHANGING, MISSING, READERS, Lead, Reader, now
+from services.assessment.routes.assessments import (
+    CHANGING,
+    MISSING,
+    READERS,
+    Lead,
+    PersonalRetention,
+    Reader,
+    now,
+)
 from services.assessment.routes.evidence import Bringer
 from services.assessment.schemas import campaigns as schemas
 from shared.http import IfMatch, InTransaction, etag, router
@@ -19,9 +27,13 @@ routes = router("campaigns")
 
 @routes.post("/v1/campaigns", status_code=201, summary="Assess many units at once")
 async def create_campaign(
-    body: schemas.NewCampaign, session: InTransaction, by: Lead, response: Response
+    body: schemas.NewCampaign,
+    session: InTransaction,
+    by: Lead,
+    kept: PersonalRetention,
+    response: Response,
 ) -> schemas.Campaign:
-    return _answer(await operations.create_campaign(session, body, by, now()), response)
+    return _answer(await operations.create_campaign(session, body, by, now(), kept), response)
 
 
 @routes.get("/v1/campaigns", summary="Campaigns, the newest first", dependencies=READERS)

@@ -14,13 +14,13 @@ from services.assessment.schemas.assessments import (
     Period,
     Subject,
     Title,
+    UnitKind,
 )
 from services.assessment.schemas.results import LeftOut, ResultChange, SealedResult
 from services.assessment.schemas.scores import Target
 from shared.schemas import Code, Moment, Request, example, fault
 
 CampaignId = Annotated[str, Field(examples=["cmp_01j9zq3k5v8m2n4p6r7s8t9w0x"])]
-GridKind = Literal["organisation_unit", "process", "functional_area"]
 RemindDays = Annotated[
     list[Annotated[int, Field(ge=1, le=365)]],
     Field(max_length=10, description="Days before the deadline; the deadline itself is told too."),
@@ -30,15 +30,20 @@ RemindDays = Annotated[
 class GridUnit(Request):
     """One place in the grid: a unit, and who is invited to rate it besides the campaign's own.
 
-    Where it names a lead, that lead and its co-leads lead its assessment alone.
+    Where it names a lead, that lead and its co-leads lead its assessment alone. A person does not
+    rate themselves, and is seen by `line` and the assessors only.
     """
 
-    kind: GridKind
+    kind: UnitKind
     code: Annotated[str, Field(min_length=1, max_length=200, examples=["service-desk"])]
     raters: list[Subject] = Field(default_factory=list, max_length=50)
     lead: Subject | None = None
     co_leads: CoLeads = Field(default_factory=list)
     reviewer: Subject | None = None
+    line: list[Subject] = Field(
+        default=[], max_length=20, description="Of a person: the superiors who may see this."
+    )
+    group: Code | None = Field(default=None, description="What it is told with in aggregates.")
 
 
 class NewCampaign(Request):
@@ -133,7 +138,7 @@ class InvitedRater(BaseModel):
 class UnitProgress(BaseModel):
     """How far one unit is; nothing of any rating."""
 
-    kind: GridKind
+    kind: UnitKind
     code: str
     assessment: AssessmentId
     status: Status

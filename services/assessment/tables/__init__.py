@@ -1,5 +1,6 @@
 """The rows of the assessment service; they have a tenant and stand under row security."""
 
+from services.assessment.tables.aggregates import CampaignSeal, CampaignSealMember
 from services.assessment.tables.assessments import Assessment, AssessmentRater, AuditEntry, Rating
 from services.assessment.tables.awards import Award, AwardExaminer, Certificate
 from services.assessment.tables.campaigns import (
@@ -30,6 +31,8 @@ __all__ = [
     "AwardExaminer",
     "Campaign",
     "CampaignReminder",
+    "CampaignSeal",
+    "CampaignSealMember",
     "CampaignUnit",
     "Certificate",
     "Decision",

@@ -31,7 +31,7 @@ class Campaign(Row, table=True):
 
 
 class CampaignUnit(Row, table=True):
-    """One place in the grid of a campaign, with its assessment."""
+    """One place in the grid of a campaign, with its assessment, and what it is told with."""
 
     __tablename__ = "campaign_unit"
 
@@ -39,6 +39,7 @@ class CampaignUnit(Row, table=True):
     campaign: str = Field(primary_key=True)
     unit_kind: str = Field(primary_key=True)
     unit: str = Field(primary_key=True)
+    group_code: str | None = None
     assessment: str
 
 

@@ -46,6 +46,7 @@ PLACES = {
     "snapshot_id": "snp_none",
     "award_id": "awd_none",
     "step_id": "rms_none",
+    "seal_id": "csl_none",
 }
 """What stands for each path parameter; an operation with another must be given one here."""
 
