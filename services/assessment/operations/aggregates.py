@@ -52,8 +52,8 @@ async def seal_campaign(
     session.add(row)
     await session.flush()
     session.add_all(bound)
-    for each in members:
-        note(session, each.assessment, Change("seal_campaign", after={"seal": row.id}), by, at)
+    for about in (campaign.id, *(each.assessment for each in members)):
+        note(session, about, Change("seal_campaign", after={"seal": row.id}), by, at)
     await session.flush()
     await queries.aggregating(session, False)
     return await shown(session, row)
