@@ -61,11 +61,11 @@ def as_json(report: ScoreReport) -> Json:
     band = None if whole.value is None else display.band(model, whole.value)
     return {
         "model": {"code": model.code, "version": model.version, "hash": model.hash},
-        "total": _total(model, whole.value),
+        "total": _whole(score),
         "interval": _interval(model, whole),
         "coverage": _coverage(model, whole),
         "band": band and {"id": band.id, "title": _text(band.title)},
-        "attained": whole.attained,
+        "attained": _attained(score),
         "percent_to_target": _number(model, report.percent_to_target),
         "items": [_item(score, item) for item in model.items.values()],
         "gaps": [_gap(model, gap) for gap in report.gaps],
@@ -74,6 +74,18 @@ def as_json(report: ScoreReport) -> Json:
         ],
         "trace": [{"item": step.item, "text": _text(step.text)} for step in report.trace],
     }
+
+
+def _whole(score: Score) -> Json | None:
+    total = _total(score.model, score.whole.value)
+    return total and {**total, "attained": score.whole.attained}
+
+
+def _attained(score: Score) -> dict[str, int | None]:
+    """The level of every criterion: of the items that stand right above cells."""
+    cells = (item for item in score.model.items.values() if not item.children)
+    criteria = dict.fromkeys(cell.parent for cell in cells if cell.parent is not None)
+    return {criterion: score.items[criterion].attained for criterion in criteria}
 
 
 def _total(model: Model, value: Fraction | None) -> Json | None:

@@ -41,7 +41,7 @@ async def announce_seal(
         **(score["total"] if isinstance(score["total"], dict) else {}),
         "series": row.series,
         "model_hash": row.model_hash,
-        "attained": score["attained"],
+        "attained": scored.score.whole.attained,
         "items": [{**each, "item": each["id"]} for each in items if each["id"] in branches],
         "seal": seal.hash,
         "sealed_at": seal.sealed_at,

@@ -143,6 +143,14 @@ class ScoreTotal(ScoreValue):
     points: Points | None
 
 
+class WholeTotal(ScoreTotal):
+    """Index and attained level stand side by side; neither replaces the other."""
+
+    attained: LevelNumber | None = Field(
+        description="Highest level that every applicable cell reaches."
+    )
+
+
 class TotalInterval(BaseModel):
     """The total with every unrated cell at its lowest and at its highest."""
 
@@ -218,17 +226,18 @@ class TraceStep(BaseModel):
 
 
 class ScoresResponse(BaseModel):
-    """What the ratings come to; index and attained level are always shown side by side."""
+    """What the ratings come to."""
 
     model: ModelReference
-    total: ScoreTotal | None = Field(description="Null below full coverage.")
+    total: WholeTotal | None = Field(description="Null below full coverage.")
     interval: TotalInterval | None = Field(
         description="Null where no total can exist: a whole block is not applicable."
     )
     coverage: Coverage
     band: ScoreBand | None
-    attained: LevelNumber | None = Field(
-        description="Highest level that every applicable cell reaches."
+    attained: dict[ItemId, LevelNumber | None] = Field(
+        description="By criterion: the highest level that every applicable cell of it reaches.",
+        examples=[{"leadership": 1, "policy_strategy": 2}],
     )
     percent_to_target: ExactShare | None = Field(
         description="Share of the target reached, without over-compensation."

@@ -35,7 +35,7 @@ def test_below_full_coverage_there_is_an_interval_and_no_total(see_cmm: Model) -
     body = answer(see_cmm, {**dict.fromkeys(CELLS, 4), "business_impact.trend": None}, target=3)
 
     assert body["total"] is None
-    assert body["attained"] is None
+    assert (body["attained"]["leadership"], body["attained"]["business_impact"]) == (4, None)
     assert body["percent_to_target"] is None
     assert body["coverage"]["exact"] == "29/30"
     assert body["interval"]["low"]["exact"] == "29/30"
@@ -56,7 +56,8 @@ def test_a_whole_block_not_applicable_leaves_no_total_and_says_so(see_cmm: Model
 
     body = answer(see_cmm, {**dict.fromkeys(CELLS, 2), **results}, target=2)
 
-    assert (body["total"], body["interval"], body["attained"]) == (None, None, None)
+    assert (body["total"], body["interval"]) == (None, None)
+    assert (body["attained"]["leadership"], body["attained"]["business_impact"]) == (2, None)
     assert item(body, "enablers")["exact"] == "1/3"
     assert [(w["code"], w["item"]) for w in body["warnings"]] == [("no_value", "results")]
 
@@ -138,10 +139,16 @@ def test_points_minimum_percentages_and_bands_come_from_the_same_engine() -> Non
 
     body = answer(model, {"first": 90, "left": 100, "right": 20}, target=90)
 
-    assert body["total"] == {"exact": "69/100", "value": 0.69, "index": None, "points": 69.0}
+    assert body["total"] == {
+        "exact": "69/100",
+        "value": 0.69,
+        "index": None,
+        "points": 69.0,
+        "attained": None,
+    }
     assert item(body, "weakest")["exact"] == "1/5"
     assert body["band"] == {"id": "high", "title": {"zh": "High（中）", "en": "High"}}
-    assert body["attained"] is None
+    assert set(body["attained"].values()) == {None}
     assert [gap["item"] for gap in body["gaps"]] == ["right"]
     assert body["trace"][0]["text"]["en"] == "Whole, First: 90%, value 9/10"
     assert body["trace"][3]["text"]["en"] == "Weakest = min(1, 1/5) = 1/5"

@@ -50,8 +50,9 @@ def test_one_level_everywhere_is_the_end_of_the_range(see_cmm: Model, case: Any)
         "value": float(case["total"]),
         "points": case["points"],
         "index": case["index"],
+        "attained": case["all"],
     }
-    assert body["attained"] == case["all"]
+    assert body["attained"] == dict.fromkeys(ENABLERS + RESULTS, case["all"])
 
 
 def test_v1_reproduces_from_cell_to_total(see_cmm: Model) -> None:
@@ -65,6 +66,7 @@ def test_v1_reproduces_from_cell_to_total(see_cmm: Model) -> None:
     criteria = [item(body, criterion) for criterion in ENABLERS + RESULTS]
     assert [each["index"] for each in criteria] == V1["criterion_index"]
     assert [each["attained"] for each in criteria] == V1["attained_level"]
+    assert body["attained"] == dict(zip(ENABLERS + RESULTS, V1["attained_level"], strict=True))
 
 
 def test_v2_takes_a_cell_out_of_its_own_criterion_only(see_cmm: Model) -> None:
