@@ -43,6 +43,11 @@ def seek(
     return query.order_by(*(column.desc() if descending else column.asc() for column in order))
 
 
+def behind(cursor: str | None, order: Sequence[Column]) -> tuple[Any, ...] | None:
+    """The key that a page begins behind, of a list that is not read with one query."""
+    return None if cursor is None else tuple(_decoded(cursor, order))
+
+
 def page(
     rows: Sequence[T], limit: int, key: Callable[[T], Sequence[Any]]
 ) -> tuple[list[T], str | None]:

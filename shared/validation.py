@@ -55,6 +55,7 @@ _CHINESE = {
     "one_series": "须给出印刷数据或实时序列二者之一。",
     "order_known": "实时序列的顺序是确定的：by_position。",
     "offset_missing": "时间须带时区偏移，如 Z 或 +08:00。",
+    "period_backwards": "期间的终点须晚于起点。",
     "period_twice": "同一周期出现了两次。",
     "string_pattern_mismatch": "格式须符合 {pattern}。",
     "string_too_long": "长度不得超过 {max_length} 个字符。",

@@ -17,13 +17,18 @@ from services.commitments.domain.advice import (
     supported,
     tightened,
 )
+from services.commitments.domain.offices import owner
 from services.commitments.domain.periods import month_of
 from services.commitments.operations.advice_settings import advice_settings
+from services.commitments.operations.authority import require_office
+from services.commitments.operations.history import Act
+from services.commitments.operations.refusals import require_none, unknown
 from services.commitments.operations.wake_ups import Waking
 from services.commitments.queries import advice as queries
 from services.commitments.queries.advice import Sample
+from services.commitments.queries.definitions import find_newest
 from services.commitments.schemas import advice as schemas
-from services.commitments.tables import Advice, AdviceSettings, Promise
+from services.commitments.tables import Advice, AdviceSettings, ProcessVersion, Promise
 from shared import outbox
 from shared.contracts.service_levels import AdviceMade
 from shared.ids import derived_id
@@ -39,9 +44,21 @@ async def advise(session: Session, process: str | None, between: Between, at: da
     Without a period: as many months as were set for the process, up to the last full one before
     `at` that completed anything of it.
     """
-    codes = [process] if process is not None else await queries.promised_processes(session)
-    for code in codes:
+    for code in await _processes(session, process):
         await _advise(session, code, between, at)
+
+
+async def computed(
+    session: Session, process: str | None, between: Between, at: datetime
+) -> list[Advice]:
+    """What the runs of a period propose; nothing is kept, and nothing that is open changes."""
+    found: list[Advice] = []
+    for code in await _processes(session, process):
+        _, proposals = await _proposals(session, code, between, at)
+        found += [made for made in proposals.values() if made is not None]
+    for made in found:
+        made.revision = 0
+    return found
 
 
 async def renew_advice(session: Session, process: str, now: Waking) -> datetime:
@@ -50,18 +67,50 @@ async def renew_advice(session: Session, process: str, now: Waking) -> datetime:
     return now.at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + _DAY
 
 
-async def _advise(session: Session, process: str, between: Between, at: datetime) -> None:
+async def make_advice(session: Session, new: schemas.NewAdvice, act: Act) -> list[Advice]:
+    """Propose by a period of the owner's choice; the older open proposals are superseded."""
+    if await find_newest(session, ProcessVersion, new.process) is None:
+        require_none([unknown("/process", "流程", "process", new.process)])
+    act = await require_office(session, act, owner(new.process))
+    between = new.period_from, new.period_to
+    made = await _advise(session, new.process, between, act.at)
+    await session.flush()
+    return list(await queries.kept(session, made))
+
+
+async def _processes(session: Session, process: str | None) -> Sequence[str]:
+    return [process] if process is not None else await queries.promised_processes(session)
+
+
+async def _advise(session: Session, process: str, between: Between, at: datetime) -> Sequence[str]:
+    """Keep what the period proposes; the ids of that."""
+    sample, proposals = await _proposals(session, process, between, at)
+    if sample is not None:
+        for promise, made in proposals.items():
+            await _keep(session, promise, sample, made, at)
+    return [made.id for made in proposals.values() if made is not None]
+
+
+async def _proposals(
+    session: Session, process: str, between: Between, at: datetime
+) -> tuple[Sample | None, dict[str, Advice | None]]:
+    """The sample, and by the code of each promise that it judged the proposal, if it makes one."""
     settings = await advice_settings(session, process, at)
     sample = await _sample(session, process, between, settings.months, at)
+    made: dict[str, Advice | None] = {}
     if sample is None:
-        return
+        return None, made
     thresholds = _thresholds(settings)
     for promise, normal, completed in await queries.counts(session, sample, process):
         kind = advised(normal, completed, thresholds)
-        made = None
+        made[promise.code] = None
         if kind is not None:
-            made = await _made(session, promise, (normal, completed), kind, sample, thresholds)
-        await _keep(session, promise, sample, made, at)
+            counted = normal, completed
+            proposal = await _made(session, promise, counted, kind, sample, thresholds)
+            if proposal is not None:
+                proposal.made_at = at
+            made[promise.code] = proposal
+    return sample, made
 
 
 async def _sample(
@@ -172,15 +221,14 @@ _FIGURES = {
 
 
 async def _keep(
-    session: Session, promise: Promise, sample: Sample, made: Advice | None, at: datetime
+    session: Session, promise: str, sample: Sample, made: Advice | None, at: datetime
 ) -> None:
     """Store what is new, renew what is open, and supersede what older runs had proposed."""
     if made is not None:
-        made.made_at = at
         fresh = insert(core(Advice)).values(made.model_dump()).on_conflict_do_nothing()
         if (await session.execute(fresh)).rowcount:  # type: ignore[attr-defined]
             await outbox.record(session, AdviceMade(**told_of(made), at=at))
-    for known in await queries.open_about(session, promise.code):
+    for known in await queries.open_about(session, promise):
         if made is not None and known.id == made.id:
             figures = made.model_dump(include=_FIGURES)
             if known.model_dump(include=_FIGURES) != figures:

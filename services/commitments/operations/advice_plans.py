@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from fractions import Fraction
 
+from services.commitments.domain import plan_texts
 from services.commitments.operations.history import Act
 from services.commitments.operations.improvement import add_action, add_improvement_plan
 from services.commitments.queries import people
@@ -27,11 +28,16 @@ async def open_plan(
     due_on = said.due_on or (act.at + timedelta(days=PLAN_DAYS)).date()
     kept = f"{row.completed_normal}/{row.completed}"
     new = NewImprovementPlan(
-        title=said.title or f"Improve {row.promise_code}",
+        title=said.title or plan_texts.title(row.promise_code),
         process=row.process,
-        reason=f"{kept} completed runs kept {row.promise_code}@{row.promise_version} "
-        f"from {row.period_from:%Y-%m-%d} to {row.period_to:%Y-%m-%d} ({row.id}).",
-        goal=said.goal or f"{row.promise_code}: more than {kept}",
+        reason=plan_texts.reason(
+            kept,
+            f"{row.promise_code}@{row.promise_version}",
+            f"{row.period_from:%Y-%m-%d}",
+            f"{row.period_to:%Y-%m-%d}",
+            row.id,
+        ),
+        goal=said.goal or plan_texts.goal(row.promise_code, kept),
         owner=owner,
         due_on=due_on,
     )
@@ -60,11 +66,13 @@ def _found(row: Advice) -> Iterator[str]:
     """An action for each node and department that keeps less than the promise on the whole."""
     findings = schemas.Findings.model_validate(row.findings)
     rate = Fraction(row.completed_normal, row.completed)
-    for kind, groups in (("node", findings.nodes), ("department", findings.departments)):
+    for groups, told in (
+        (findings.nodes, plan_texts.look_into_node),
+        (findings.departments, plan_texts.look_into_department),
+    ):
         for group in groups:
             if group.name and Fraction(group.completed_normal, group.completed) <= rate:
-                kept = f"{group.completed_normal} of {group.completed}"
-                yield f"Find out why the {kind} {group.name} keeps {kept} runs, and mend it."
+                yield told(group.name, group.completed_normal, group.completed)
     pauses = findings.pauses
     if pauses is not None and pauses.pauses:
-        yield f"Shorten the {pauses.pauses} pauses of {pauses.runs} runs."
+        yield plan_texts.shorten_pauses(pauses.pauses, pauses.runs)

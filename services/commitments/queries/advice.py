@@ -1,6 +1,6 @@
 """What advice is made of, and the proposals that were made."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -54,6 +54,35 @@ async def listed(
     query = pages.seek(select(Advice).where(*wanted), order, cursor, descending=True)
     rows = (await session.scalars(query.limit(limit + 1))).all()
     return pages.page(rows, limit, lambda row: [row.period_to, row.id])
+
+
+async def kept(session: Session, ids: Collection[str]) -> Sequence[Advice]:
+    """Those of these proposals that were kept."""
+    query = select(Advice).where(col(Advice.id).in_(ids)).order_by(col(Advice.id).desc())
+    return (await session.scalars(query)).all()
+
+
+async def with_computed(
+    session: Session,
+    filters: Mapping[str, Any],
+    computed: Collection[Advice],
+    limit: int,
+    cursor: str | None,
+) -> tuple[list[Advice], str | None]:
+    """One page of what was kept and, where nothing was, of what was only computed."""
+    known = {row.id for row in await kept(session, [row.id for row in computed])}
+    given = {name: value for name, value in filters.items() if value is not None}
+    fresh = [
+        row
+        for row in computed
+        if row.id not in known and all(getattr(row, n) == v for n, v in given.items())
+    ]
+    order = [col(Advice.period_to), col(Advice.id)]
+    behind = pages.behind(cursor, order)
+    fresh = [row for row in fresh if behind is None or (row.period_to, row.id) < behind]
+    rows, _ = await listed(session, filters, pages.MAX_LIMIT, cursor)
+    both = sorted([*rows, *fresh], key=lambda row: (row.period_to, row.id), reverse=True)
+    return pages.page(both[: limit + 1], limit, lambda row: [row.period_to, row.id])
 
 
 async def promised_processes(session: Session) -> Sequence[str]:

@@ -11,7 +11,7 @@ from services.commitments.operations import advice_decisions as decisions
 from services.commitments.operations import advice_settings as settings
 from services.commitments.operations.status_table import require_forward
 from services.commitments.queries import advice as queries
-from services.commitments.routes.acting import Changing
+from services.commitments.routes.acting import Acting, Changing
 from services.commitments.routes.attainment import From, To
 from services.commitments.routes.cases import READERS, Name
 from services.commitments.routes.people import changes_of
@@ -37,9 +37,10 @@ DECIDED = documented(
 @routes.get(
     "/v1/advice",
     summary="Proposals to tighten or to improve what is promised",
-    description="Made of the runs that the period completed, the last full month that completed "
-    "any when none is given. At 90 % attainment or more a tighter promise is proposed, below "
-    "10 % improvement; a tenant can set both thresholds.",
+    description="Made of the runs that the months before completed (see /v1/advice-settings). At "
+    "90 % attainment or more a tighter promise is proposed, below 10 % improvement; a tenant can "
+    "set both thresholds. With a period: what its runs propose, computed and not kept; to decide "
+    "on it, its owner makes it with POST.",
     dependencies=READERS,
 )
 async def list_advice(
@@ -57,8 +58,6 @@ async def list_advice(
     cursor: Cursor = None,
 ) -> Page[schemas.Advice]:
     require_forward(since, until)
-    await operations.advise(session, process, (since, until), _now())
-    await session.flush()
     filters = {
         "process": process,
         "node": node,
@@ -68,8 +67,27 @@ async def list_advice(
         "period_from": since,
         "period_to": until,
     }
-    rows, following = await queries.listed(session, filters, limit, cursor)
+    if since is None and until is None:
+        await operations.advise(session, process, (None, None), _now())
+        await session.flush()
+        rows, following = await queries.listed(session, filters, limit, cursor)
+    else:
+        made = await operations.computed(session, process, (since, until), _now())
+        rows, following = await queries.with_computed(session, filters, made, limit, cursor)
     return Page(items=[_shown(row) for row in rows], next_cursor=following)
+
+
+@routes.post(
+    "/v1/advice",
+    status_code=201,
+    summary="Make the proposals of a period",
+    description="For the owner of the process; open proposals of older periods are superseded.",
+)
+async def make_advice(
+    body: schemas.NewAdvice, session: InTransaction, act: Acting
+) -> Page[schemas.Advice]:
+    rows = await operations.make_advice(session, body, act)
+    return Page(items=[_shown(row) for row in rows])
 
 
 @routes.get("/v1/advice-settings", summary="When advice is made", dependencies=READERS)

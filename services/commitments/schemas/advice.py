@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.commitments.schemas.penalties import Text
-from services.commitments.schemas.people import PersonId
+from services.commitments.schemas.people import PersonId, ProcessCode
 from services.commitments.schemas.promises import Seconds
 from services.commitments.schemas.service_quality import Day, NewAction, Title
 from shared.schemas import Moment, Request, example, fault
@@ -123,7 +123,29 @@ class Advice(BaseModel):
     decided_by: str | None
     decided_at: datetime | None
     made_at: datetime
-    revision: int
+    revision: int = Field(description="0 where it was computed and not kept: nothing to decide on")
+
+
+class NewAdvice(Request):
+    """Propose by the runs that a period of one's own choice completed."""
+
+    model_config = example(
+        {
+            "process": "request",
+            "period_from": "2026-01-01T00:00:00Z",
+            "period_to": "2026-04-01T00:00:00Z",
+        }
+    )
+
+    process: ProcessCode
+    period_from: Moment
+    period_to: Moment
+
+    @model_validator(mode="after")
+    def _runs_forward(self) -> "NewAdvice":
+        if self.period_to <= self.period_from:
+            raise fault("period_backwards", "The period ends before it begins.", "period_to")
+        return self
 
 
 class AcceptedPlan(Request):

@@ -74,6 +74,10 @@ async def test_the_worker_advises_by_itself_and_the_owner_opens_an_improvement_p
     assert improve["id"] in plan["reason"]
     worst = improve["findings"]["departments"][0]["name"]
     assert any(worst in action["what"] for action in plan["actions"])
+    for said in (plan["title"], plan["reason"], *(action["what"] for action in plan["actions"])):
+        zh, en = said.split("/ ")
+        assert any("一" <= letter <= "鿿" for letter in zh)
+        assert en.isascii()
     assert {action["owner"] for action in plan["actions"]} == {org.people["owner"]}
     assert history[0]["capacity"]["office"] == "owner"
     assert (decided["decision"], decided["improvement_plan"]) == ("accepted", plan["id"])
@@ -106,12 +110,42 @@ async def test_a_tighter_promise_is_published_at_once_or_refused_with_what_keeps
     assert (event["drafted_promise_id"], event["decision"]) == (drafted, "accepted")
 
 
+async def test_reading_another_period_changes_nothing_that_the_owner_sees(
+    service: Provide,
+) -> None:
+    odd = {"from": "2016-02-10T00:00:00Z", "to": "2017-06-03T07:00:00Z"}
+    async with organisation(service) as org:
+        await org.client.patch("/v1/advice-settings", json={"least_runs": 1}, headers=MATCH)
+        before = await advised(org, datetime.now(UTC) + SOON)
+        async with org.service.client("demo", "viewer") as viewer:
+            read = await every_item(viewer, "/v1/advice", **odd)
+            absent = await viewer.get(f"/v1/advice/{read[0]['id']}")
+            body = {"process": "incident", "period_from": odd["from"], "period_to": odd["to"]}
+            forbidden = await viewer.post("/v1/advice", json=body)
+        after = {each["promise"]: each for each in await every_item(org.client, "/v1/advice")}
+        backwards = await org.client.post(
+            "/v1/advice", json={**body, "period_to": "2016-01-01T00:00:00Z"}
+        )
+        unknown = await org.client.post("/v1/advice", json={**body, "process": "nothing"})
+        async with org.calling("owner") as owner:
+            made = await owner.post("/v1/advice", json=body)
+    assert (after, absent.status_code, forbidden.status_code) == (before, 404, 403)
+    assert {each["revision"] for each in read} == {0}
+    assert [e["pointer"] for e in backwards.json()["errors"]] == ["#/period_to"]
+    assert [e["pointer"] for e in unknown.json()["errors"]] == ["#/process"]
+    assert [each["id"] for each in made.json()["items"]] == [each["id"] for each in read]
+    assert {each["status"] for each in made.json()["items"]} == {"open"}
+
+
 async def test_a_proposal_that_newer_runs_supersede_says_by_which(service: Provide) -> None:
     february = {"from": "2016-02-01T00:00:00Z", "to": "2016-03-01T00:00:00Z"}
     march = {"from": "2016-03-01T00:00:00Z", "to": "2016-04-01T00:00:00Z"}
     async with organisation(service) as org:
         await org.client.patch("/v1/advice-settings", json={"least_runs": 1}, headers=MATCH)
         await fold_rows(org.service, incidents.events()[:2500])
+        for period in (february, march):
+            body = {"process": "incident", "period_from": period["from"], "period_to": period["to"]}
+            assert (await org.client.post("/v1/advice", json=body)).status_code == 201
         old = await every_item(org.client, "/v1/advice", **february)
         new = await every_item(org.client, "/v1/advice", **march)
         after = {
