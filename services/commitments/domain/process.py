@@ -15,7 +15,7 @@ MAX_NODES = 100
 
 _OPTIONAL = (
     *("start_at", "finish", "cancel", "pause", "resume", "reset"),
-    *("department", "position", "after", "finishes_when_later_starts"),
+    *("department", "position", "after", "finishes_when_later_starts", "resolves"),
 )
 _UNNAMED = Text("", "")
 _NEVER = Condition({}, lambda _event, _previous: False)
@@ -37,7 +37,7 @@ class Node:
 
     A department or position that is not fixed here is taken from the events. `start_at` names the
     time of an event that starts the clock instead of the event's own. `after` names the nodes
-    that come before this one.
+    that come before this one. A case that has finished a node that `resolves` is resolved.
     """
 
     code: str
@@ -53,6 +53,7 @@ class Node:
     position: str | None = None
     after: tuple[str, ...] = ()
     finishes_when_later_starts: bool = True
+    resolves: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,25 @@ class Process:
         """The nodes that no other follows."""
         return frozenset(code for code, later in self.later.items() if not later)
 
+    @property
+    def resolving_nodes(self) -> frozenset[str]:
+        """The nodes that resolve a case; the last ones where none says that it does."""
+        said = frozenset(node.code for node in self.nodes if node.resolves)
+        return said or self.last_nodes
+
+    @property
+    def re_openings(self) -> frozenset[tuple[str, str]]:
+        """Pairs of a node that resolves a case and one that, visited again after it, re-opens it.
+
+        What follows the resolving node, such as its confirmation, is no work on the case.
+        """
+        return frozenset(
+            (resolving, node.code)
+            for resolving in self.resolving_nodes
+            for node in self.nodes
+            if node.code not in self.later[resolving]
+        )
+
 
 def _version(reader: Reader, plain: object, pointer: str) -> int:
     if isinstance(plain, int) and not isinstance(plain, bool) and plain > 0:
@@ -125,6 +145,7 @@ def _node(reader: Reader, plain: object, pointer: str, preceding: tuple[str, ...
         start=part("start", condition, _NEVER),
         after=part("after", partial(_codes, reader), preceding),
         finishes_when_later_starts=part("finishes_when_later_starts", reader.flag, True),
+        resolves=part("resolves", reader.flag, False),
         start_at=part("start_at", reader.text, None),
         finish=part("finish", condition, None),
         cancel=part("cancel", condition, None),

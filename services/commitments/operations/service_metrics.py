@@ -1,6 +1,6 @@
 """Service metrics beside attainment, and the unit costs that they are reckoned with."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from services.commitments.operations.refusals import require_none, unknown
 from services.commitments.queries import definitions
 from services.commitments.queries import service_metrics as queries
-from services.commitments.queries.service_metrics import Window
+from services.commitments.queries.service_metrics import ReOpening, Window
 from services.commitments.schemas import service_metrics as schemas
 from services.commitments.tables import ProcessVersion, UnitCosts
 from shared.http import require_match
@@ -27,7 +27,7 @@ async def service_metrics(
     session: Session, window: Window, asked: tuple[datetime | None, datetime | None]
 ) -> schemas.ServiceMetrics:
     """The metrics of a period."""
-    counts = await queries.handling(session, window)
+    counts = await queries.handling(session, window, await _re_openings(session, window.process))
     completed = counts["completed"]
     return schemas.ServiceMetrics(
         as_of=window.as_of,
@@ -44,6 +44,17 @@ async def service_metrics(
         backlog=_backlog(window.at, await queries.backlog(session, window)),
         costs=[_cost(row) for row in await queries.costs(session, window)],
     )
+
+
+async def _re_openings(session: Session, process: str | None) -> Collection[ReOpening]:
+    """By the newest versions: those of the cases may be several."""
+    codes = await definitions.process_codes(session) if process is None else [process]
+    return {
+        (code, *pair)
+        for code in codes
+        if (row := await definitions.find_newest(session, ProcessVersion, code)) is not None
+        for pair in definitions.as_process(row).re_openings
+    }
 
 
 def _share(count: int, of: int) -> schemas.Share:

@@ -1,6 +1,6 @@
 """Service metrics, counted from the clocks, their legs and the events of the cases."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,9 @@ class Window:
     def at(self) -> datetime:
         return min(self.end, self.as_of)
 
+
+ReOpening = tuple[str, str, str]
+"""A process, a node that resolves its cases, and one that re-opens them when visited after it."""
 
 _COMPLETED = """
     WITH completed AS (
@@ -47,15 +50,24 @@ _HANDLING = text(f"""{_COMPLETED}, handed AS (
             FROM known WHERE level = 'leg' AND department IS NOT NULL
         ) AS legs GROUP BY case_id
     ), handled AS (
-        SELECT case_id, max(visit) > 1 AS reopened,
+        SELECT case_id, max(visit) > 1 AS again,
                bool_or(level = 'run' AND pauses <> '[]'::jsonb) AS waited
         FROM known WHERE level <> 'leg' GROUP BY case_id
+    ), reopened AS (
+        SELECT DISTINCT resolved.case_id
+        FROM known AS resolved
+        JOIN unnest(cast(:processes AS text[]), cast(:resolving AS text[]),
+                    cast(:returned AS text[])) AS way (process, resolving, returned)
+          ON way.process = resolved.process AND way.resolving = resolved.node
+        JOIN known AS later ON later.case_id = resolved.case_id AND later.node = way.returned
+        WHERE resolved.level = 'run' AND later.level = 'run' AND later.visit > 1
+          AND later.started_at >= resolved.finished_at
     )
     SELECT count(*) AS completed,
            coalesce(sum(coalesce(hand_offs, 0)), 0)::bigint AS hand_offs,
            count(*) FILTER (WHERE coalesce(hand_offs, 0) > 0) AS handed_off,
-           count(*) FILTER (WHERE reopened) AS reopened,
-           count(*) FILTER (WHERE coalesce(hand_offs, 0) = 0 AND NOT reopened AND NOT waited)
+           (SELECT count(*) FROM reopened) AS reopened,
+           count(*) FILTER (WHERE coalesce(hand_offs, 0) = 0 AND NOT again AND NOT waited)
                AS first_contact
     FROM handled LEFT JOIN handed USING (case_id)""")  # noqa: S608 - constants only
 
@@ -103,10 +115,15 @@ _COSTS = text(f"""{_COMPLETED}, told AS (
 _HASHED = text("SET LOCAL enable_nestloop = off")
 
 
-async def handling(session: Session, window: Window) -> RowMapping:
+async def handling(
+    session: Session, window: Window, re_openings: Collection[ReOpening]
+) -> RowMapping:
     """Counts of the cases that were completed in the period."""
     await session.execute(_HASHED)
-    return (await session.execute(_HANDLING, _values(window))).mappings().one()
+    ways = sorted(re_openings)
+    names = ("processes", "resolving", "returned")
+    values = {name: [way[place] for way in ways] for place, name in enumerate(names)}
+    return (await session.execute(_HANDLING, _values(window) | values)).mappings().one()
 
 
 async def backlog(session: Session, window: Window) -> Sequence[RowMapping]:

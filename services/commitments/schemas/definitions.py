@@ -54,6 +54,13 @@ class NodeDefinition(Request):
     finishes_when_later_starts: Annotated[
         bool, Field(description="It also finishes when the case has moved on to a later node")
     ] = True
+    resolves: Annotated[
+        bool,
+        Field(
+            description="A case that has finished it is resolved, and re-opened when it comes "
+            "back to it or to a node before it. The last nodes resolve where none says so."
+        ),
+    ] = False
 
 
 class NewProcess(Request):

@@ -71,7 +71,9 @@ class ServiceMetrics(BaseModel):
         description="In one department's hands, each node visited once, and nobody waited for"
     )
     hand_offs: HandOffs
-    reopened: Share
+    reopened: Share = Field(
+        description="Came back after they were resolved; a node handed back before is no re-open"
+    )
     backlog: Backlog
     costs: list[CaseCost]
 
