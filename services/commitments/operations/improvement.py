@@ -8,6 +8,11 @@ from sqlalchemy.dialects.postgresql import insert
 from services.commitments import tables
 from services.commitments.operations.history import Act, Revision, keep_change
 from services.commitments.operations.refusals import require_none, unknown
+from services.commitments.operations.service_offices import (
+    require_office_for_action,
+    require_office_for_plan,
+    require_office_for_service,
+)
 from services.commitments.operations.units import check_person
 from services.commitments.queries import agreements, definitions, people
 from services.commitments.queries import governance as governed
@@ -25,6 +30,7 @@ async def add_improvement_plan(
     session: Session, new: schemas.NewImprovementPlan, act: Act
 ) -> tables.ImprovementPlan:
     """Draw up a plan; raises a problem with every reference that leads nowhere."""
+    act = await require_office_for_plan(session, act, new.process, new.service, new.review)
     faults = await _owner_faults(session, new.owner)
     if new.service and await agreements.find_service(session, new.service) is None:
         faults.append(unknown("/service", "服务", "service", new.service))
@@ -56,6 +62,7 @@ async def change_improvement_plan(
 ) -> tables.ImprovementPlan:
     """Change a plan, complete or cancel it; 409 while an action of it is open."""
     row = await governed.one(session, tables.ImprovementPlan, plan_id, lock=True)
+    act = await require_office_for_plan(session, act, row.process, row.service, row.review)
     require_match(if_match, row.revision)
     require_none(await _owner_faults(session, change.owner))
     if change.status == "completed":
@@ -74,11 +81,13 @@ async def add_action(
 ) -> tables.ImprovementAction:
     """Ask an action of somebody; 409 once the plan has ended or before the review was held."""
     await _check_parent(session, of, parent_id)
+    review, plan = (parent_id, None) if of == "review" else (None, parent_id)
+    act = await require_office_for_action(session, act, review, plan)
     require_none(await _owner_faults(session, new.owner))
     row = tables.ImprovementAction(
         **new.model_dump(),
-        review=parent_id if of == "review" else None,
-        plan=parent_id if of == "plan" else None,
+        review=review,
+        plan=plan,
         id=new_id("act"),
         tenant=session.info["tenant"],
         status="open",
@@ -99,6 +108,7 @@ async def change_action(
 ) -> tables.ImprovementAction:
     """Change an action, or end it; one that has ended stays as it is (409)."""
     row = await governed.one(session, tables.ImprovementAction, action_id, lock=True)
+    act = await require_office_for_action(session, act, row.review, row.plan)
     require_match(if_match, row.revision)
     if row.status != "open":
         raise _conflict(f"该行动已是 {row.status}。", f"This action is {row.status}.")
@@ -121,6 +131,7 @@ async def put_quality_plan(
 ) -> tables.QualityPlan:
     """Set the one quality plan of a service; its first one is based on revision 0."""
     await agreements.one(session, tables.Service, service)
+    act = await require_office_for_service(session, act, service)
     key = (session.info["tenant"], service)
     before = await session.get(tables.QualityPlan, key, with_for_update=True)
     require_match(if_match, before.revision if before else 0)

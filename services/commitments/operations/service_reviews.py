@@ -12,6 +12,7 @@ from services.commitments.domain.agreement import review_dates
 from services.commitments.operations.governance import governance_settings
 from services.commitments.operations.history import Act, Revision, keep_change
 from services.commitments.operations.refusals import unknown
+from services.commitments.operations.service_offices import require_office_for_agreement
 from services.commitments.operations.wake_ups import REVIEW, never_wake, wake_at
 from services.commitments.queries import governance as governed
 from services.commitments.queries import service_quality as queries
@@ -33,7 +34,9 @@ async def schedule_reviews(
     """Schedule what the calendars of the agreements ask for until that day; what is there stays."""
     rows: list[tables.ServiceReview] = []
     today = act.at.date()
-    for agreement in await _agreements(session, asked.agreement, act):
+    agreements = await _agreements(session, asked.agreement, act)
+    act = await require_office_for_agreement(session, act, asked.agreement)
+    for agreement in agreements:
         until = asked.until
         if agreement.valid_until is not None:
             until = min(until, agreement.valid_until.date())
@@ -50,6 +53,7 @@ async def add_review(
 ) -> tables.ServiceReview:
     """Schedule a review out of turn; the one that is scheduled for that day if there is one."""
     (agreement,) = await _agreements(session, new.agreement, act)
+    act = await require_office_for_agreement(session, act, new.agreement)
     day = new.scheduled_on
     return await schedule(session, agreement, day, act, by_calendar=False)
 
@@ -63,6 +67,7 @@ async def change_review(
 ) -> tables.ServiceReview:
     """Move a review, hold it, or write its minutes; a cancelled one stays so (409)."""
     row = await governed.one(session, tables.ServiceReview, review_id, lock=True)
+    act = await require_office_for_agreement(session, act, row.agreement)
     require_match(if_match, row.revision)
     if row.status == "cancelled":
         zh, en = "该回顾会议已取消。", "This review is cancelled."

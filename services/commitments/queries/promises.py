@@ -72,6 +72,16 @@ async def promises_end_to_end(session: Session, agreement: str) -> Sequence[Prom
     return [as_promise(row) for row in {row.code: row for row in rows}.values()]
 
 
+async def processes_promised(
+    session: Session, *, agreement: str | None = None, service: str | None = None
+) -> Sequence[str]:
+    """The processes of the published promises that name the agreement, or the service."""
+    row = tables.Promise
+    named = col(row.agreement) == agreement if agreement else col(row.service) == service
+    query = select(col(row.process)).where(named, col(row.status) == "published").distinct()
+    return (await session.scalars(query.order_by(col(row.process)))).all()
+
+
 async def ends_to_end_after(session: Session, process: str, at: datetime) -> Sequence[Promise]:
     """The promises for a whole process that are in force at some time after `at`."""
     query = _ends_to_end(at).where(col(tables.Promise.process) == process)

@@ -1,24 +1,22 @@
 """The ledger of compensation."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import Depends, Query, Response
+from fastapi import Query, Response
 
 from services.commitments import tables
 from services.commitments.operations import compensations as operations
 from services.commitments.queries import compensations as queries
+from services.commitments.routes.acting import Changing
 from services.commitments.routes.cases import READERS, Name
 from services.commitments.schemas import compensations as schemas
 from shared import problems
-from shared.http import IfMatch, InTransaction, etag, router
-from shared.identity import Principal, Role, require
+from shared.http import InTransaction, etag, router
 from shared.pages import Cursor, Limit, Page
 from shared.problems import documented
 
 routes = router("attainment")
 
-Owner = Annotated[Principal, Depends(require(Role.PROCESS_OWNER))]
 DECIDED = documented(
     problems.NOT_FOUND,
     problems.CONFLICT,
@@ -77,12 +75,12 @@ async def get_compensation(
 async def confirm_compensation(
     compensation_id: str,
     session: InTransaction,
-    response: Response,
-    owner: Owner,
-    if_match: IfMatch = None,
+    change: Changing,
 ) -> schemas.Compensation:
-    row = await operations.confirm_compensation(session, compensation_id, if_match, _by(owner))
-    return _answered(row, response)
+    row = await operations.confirm_compensation(
+        session, compensation_id, change.if_match, change.act
+    )
+    return _answered(row, change.response)
 
 
 @routes.post(
@@ -92,14 +90,12 @@ async def waive_compensation(
     compensation_id: str,
     body: schemas.WaiveCompensation,
     session: InTransaction,
-    response: Response,
-    owner: Owner,
-    if_match: IfMatch = None,
+    change: Changing,
 ) -> schemas.Compensation:
     row = await operations.waive_compensation(
-        session, compensation_id, body.reason, if_match, _by(owner)
+        session, compensation_id, body.reason, change.if_match, change.act
     )
-    return _answered(row, response)
+    return _answered(row, change.response)
 
 
 @routes.post(
@@ -111,14 +107,12 @@ async def pay_compensation(
     compensation_id: str,
     body: schemas.PayCompensation,
     session: InTransaction,
-    response: Response,
-    owner: Owner,
-    if_match: IfMatch = None,
+    change: Changing,
 ) -> schemas.Compensation:
     row = await operations.pay_compensation(
-        session, compensation_id, body.reference, if_match, _by(owner)
+        session, compensation_id, body.reference, change.if_match, change.act
     )
-    return _answered(row, response)
+    return _answered(row, change.response)
 
 
 def _answered(row: tables.Compensation, response: Response) -> schemas.Compensation:
@@ -132,7 +126,3 @@ def _shown(row: tables.Compensation) -> schemas.Compensation:
         promise=row.promise_code,
         owed=operations.owed(row),
     )
-
-
-def _by(owner: Principal) -> operations.By:
-    return owner.subject, datetime.now(UTC)

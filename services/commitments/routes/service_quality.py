@@ -3,26 +3,24 @@
 from datetime import UTC, date, datetime
 from typing import Annotated
 
-from fastapi import Depends, Query, Response
+from fastapi import Query, Response
 
 from services.commitments import tables
 from services.commitments.operations import improvement, service_reviews
-from services.commitments.operations.history import Act
 from services.commitments.queries import governance as governed
 from services.commitments.queries import service_quality as queries
+from services.commitments.routes.acting import Acting
 from services.commitments.routes.people import MISSING, READERS, STALE, changes_of
 from services.commitments.schemas import service_quality as schemas
 from services.commitments.schemas.people import GovernanceChange
 from shared import problems
 from shared.http import IfMatch, InTransaction, etag, router
-from shared.identity import Principal, Role, require
 from shared.pages import Cursor, Limit, Page
 from shared.problems import documented
 from shared.store import Session
 
 routes = router("service quality")
 
-Owner = Annotated[Principal, Depends(require(Role.PROCESS_OWNER))]
 SETTLED = {**STALE, **documented(problems.CONFLICT)}
 PARENT = {**MISSING, **documented(problems.CONFLICT)}
 Named = Annotated[str | None, Query(max_length=200)]
@@ -34,18 +32,17 @@ Named = Annotated[str | None, Query(max_length=200)]
     summary="Schedule reviews by the agreements' calendars; what is scheduled stays",
 )
 async def schedule_service_reviews(
-    body: schemas.ReviewSchedule, session: InTransaction, by: Owner
+    body: schemas.ReviewSchedule, session: InTransaction, act: Acting
 ) -> Page[schemas.ServiceReview]:
-    act = _act(by)
     rows = await service_reviews.schedule_reviews(session, body, act)
     return Page(items=await service_reviews.shown_reviews(session, rows, act.at))
 
 
 @routes.post("/v1/service-reviews", status_code=201, summary="Schedule a review out of turn")
 async def add_service_review(
-    body: schemas.NewServiceReview, session: InTransaction, by: Owner
+    body: schemas.NewServiceReview, session: InTransaction, act: Acting
 ) -> schemas.ServiceReview:
-    row = await service_reviews.add_review(session, body, _act(by))
+    row = await service_reviews.add_review(session, body, act)
     return await _review(session, row)
 
 
@@ -93,11 +90,11 @@ async def change_service_review(
     review_id: str,
     body: schemas.ServiceReviewChange,
     session: InTransaction,
-    by: Owner,
+    act: Acting,
     response: Response,
     if_match: IfMatch = None,
 ) -> schemas.ServiceReview:
-    row = await service_reviews.change_review(session, review_id, body, if_match, _act(by))
+    row = await service_reviews.change_review(session, review_id, body, if_match, act)
     response.headers["etag"] = etag(row.revision)
     return await _review(session, row)
 
@@ -109,17 +106,17 @@ async def change_service_review(
     responses=PARENT,
 )
 async def add_review_action(
-    review_id: str, body: schemas.NewAction, session: InTransaction, by: Owner
+    review_id: str, body: schemas.NewAction, session: InTransaction, act: Acting
 ) -> schemas.Action:
-    row = await improvement.add_action(session, "review", review_id, body, _act(by))
+    row = await improvement.add_action(session, "review", review_id, body, act)
     return schemas.Action.model_validate(row)
 
 
 @routes.post("/v1/improvement-plans", status_code=201, summary="Draw up an improvement plan")
 async def add_improvement_plan(
-    body: schemas.NewImprovementPlan, session: InTransaction, by: Owner
+    body: schemas.NewImprovementPlan, session: InTransaction, act: Acting
 ) -> schemas.ImprovementPlan:
-    return await _plan(session, await improvement.add_improvement_plan(session, body, _act(by)))
+    return await _plan(session, await improvement.add_improvement_plan(session, body, act))
 
 
 @routes.get("/v1/improvement-plans", summary="Improvement plans", dependencies=READERS)
@@ -160,11 +157,11 @@ async def change_improvement_plan(
     plan_id: str,
     body: schemas.ImprovementPlanChange,
     session: InTransaction,
-    by: Owner,
+    act: Acting,
     response: Response,
     if_match: IfMatch = None,
 ) -> schemas.ImprovementPlan:
-    row = await improvement.change_improvement_plan(session, plan_id, body, if_match, _act(by))
+    row = await improvement.change_improvement_plan(session, plan_id, body, if_match, act)
     response.headers["etag"] = etag(row.revision)
     return await _plan(session, row)
 
@@ -189,9 +186,9 @@ async def list_improvement_plan_changes(
     responses=PARENT,
 )
 async def add_plan_action(
-    plan_id: str, body: schemas.NewAction, session: InTransaction, by: Owner
+    plan_id: str, body: schemas.NewAction, session: InTransaction, act: Acting
 ) -> schemas.Action:
-    row = await improvement.add_action(session, "plan", plan_id, body, _act(by))
+    row = await improvement.add_action(session, "plan", plan_id, body, act)
     return schemas.Action.model_validate(row)
 
 
@@ -230,11 +227,11 @@ async def change_improvement_action(
     action_id: str,
     body: schemas.ActionChange,
     session: InTransaction,
-    by: Owner,
+    act: Acting,
     response: Response,
     if_match: IfMatch = None,
 ) -> schemas.Action:
-    row = await improvement.change_action(session, action_id, body, if_match, _act(by))
+    row = await improvement.change_action(session, action_id, body, if_match, act)
     response.headers["etag"] = etag(row.revision)
     return schemas.Action.model_validate(row)
 
@@ -272,11 +269,11 @@ async def put_quality_plan(
     service: str,
     body: schemas.NewQualityPlan,
     session: InTransaction,
-    by: Owner,
+    act: Acting,
     response: Response,
     if_match: IfMatch = None,
 ) -> schemas.QualityPlan:
-    row = await improvement.put_quality_plan(session, service, body, if_match, _act(by))
+    row = await improvement.put_quality_plan(session, service, body, if_match, act)
     response.headers["etag"] = etag(row.revision)
     return schemas.QualityPlan.model_validate(row)
 
@@ -302,7 +299,3 @@ async def _review(session: Session, row: tables.ServiceReview) -> schemas.Servic
 async def _plan(session: Session, row: tables.ImprovementPlan) -> schemas.ImprovementPlan:
     (shown,) = await improvement.shown_plans(session, [row])
     return shown
-
-
-def _act(by: Principal) -> Act:
-    return Act(by.subject, datetime.now(UTC))

@@ -8,9 +8,11 @@ from typing import Any
 import httpx
 
 from deploy.local.sample import incidents
+from services.commitments.operations.restatements import restate_pending
 from tests.builders import every_item
 from tests.conftest import Provide, ServiceUnderTest
-from tests.services.commitments.sample import fold_rows, promised_end_to_end
+from tests.services.commitments.governed import organisation
+from tests.services.commitments.sample import NOW, fold_rows, promised_end_to_end
 
 OPENED = datetime(2016, 3, 1, 8)  # noqa: DTZ001 - one zone throughout
 TEN_HOURS = {"commitment_seconds": 10 * 3600, "tolerance_seconds": 20 * 3600}
@@ -128,6 +130,84 @@ async def test_what_is_owed_is_confirmed_and_paid_or_waived_with_a_reason(
     assert (waived.json()["status"], waived.json()["owed"]) == ("waived", "0")
     assert entered(detail) == [("accrued", "50.00"), ("confirmed", "0"), ("paid", "-50.00")]
     assert detail["entries"][2]["reason"] == "Note 7"
+
+
+async def test_only_the_owner_of_the_process_decides_whatever_the_role_of_others(
+    service: Provide,
+) -> None:
+    async with organisation(service) as org:
+        await promised_end_to_end(org.client, compensation=FIXED)
+        await fold_rows(org.service, rows("INC1", (0, "New"), (1, "Resolved"), (999, "Closed")))
+        (owed,) = await every_item(org.client, "/v1/compensations")
+        path, match = f"/v1/compensations/{owed['id']}", {"if-match": "*"}
+        answers = []
+        async with org.service.client("demo", "process_owner", subject="x") as by_role:
+            answers.append(await by_role.post(f"{path}/confirm", headers=match))
+        async with org.calling("supervisor") as supervisor:
+            answers.append(await supervisor.post(f"{path}/confirm", headers=match))
+        async with org.calling("owner") as owner:
+            answers.append(await owner.post(f"{path}/confirm", headers=match))
+            answers.append(await owner.post(f"{path}/pay", json={}, headers=match))
+    assert [answer.status_code for answer in answers] == [403, 403, 200, 200]
+    assert answers[0].json()["offices"][0]["office"] == "owner"
+
+
+async def test_a_case_that_comes_back_owes_once_more_only_for_the_visit_that_is_late(
+    service: Provide,
+) -> None:
+    """The first visit keeps its promise, the second breaks it; coming back takes nothing away."""
+    first = rows("INC1", (0, "New"), (1, "Active"), (2, "Resolved"), (3, "Closed"))
+    again = rows("INC1", *[(0, "New")] * 4, (30, "Active"), (60, "Resolved"), (61, "Closed"))[4:]
+    late = rows("INC2", (0, "New"), (1, "Active"), (30, "Resolved"), (31, "Closed"))
+    back = rows("INC2", *[(0, "New")] * 4, (40, "Active"), (41, "Resolved"), (42, "Closed"))[4:]
+    async with service("commitments") as commitments, commitments.client() as client:
+        await ready(commitments, client, FIXED)
+        await fold_rows(commitments, [*first, *late])
+        before = await every_item(client, "/v1/compensations")
+        await fold_rows(commitments, [*again, *back])
+        after = await every_item(client, "/v1/compensations", status="accrued")
+        details = [(await client.get(f"/v1/compensations/{r['id']}")).json() for r in after]
+    assert [row["case_key"] for row in before] == ["INC2"]
+    assert sorted((row["case_key"], row["visit"], row["owed"]) for row in after) == [
+        ("INC1", 2, "50.00"),
+        ("INC2", 1, "50.00"),
+    ]
+    assert [entered(detail) for detail in details] == [[("accrued", "50.00")]] * 2
+
+
+async def test_a_correction_by_hand_changes_what_is_owed_by_an_entry(service: Provide) -> None:
+    late = rows("INC1", (0, "New"), (1, "Active"), (8, "Resolved"), (14, "Closed"))
+    async with service("commitments") as commitments, commitments.client() as client:
+        await ready(commitments, client, EVERY_HOUR)
+        await fold_rows(commitments, late)
+        broken = await account(client)
+        path = f"/v1/cases/{broken['case_id']}/corrections"
+        for kind, hour in (("pause", "10"), ("resume", "12")):
+            body = {"kind": kind, "reason": "It waited", "at": f"2016-03-01T{hour}:00:00Z"}
+            assert (await client.post(path, json=body)).status_code == 201
+        mended = await account(client)
+    assert (broken["owed"], mended["owed"]) == ("20.00", "10.00")
+    assert entered(mended) == [("accrued", "20.00"), ("reversed", "-20.00"), ("accrued", "10.00")]
+
+
+async def test_a_restatement_leaves_the_ledger_as_it_was_promised(service: Provide) -> None:
+    late = rows("INC1", (0, "New"), (1, "Active"), (30, "Resolved"), (40, "Closed"))
+    async with service("commitments") as commitments, commitments.client() as client:
+        await ready(commitments, client, FIXED)
+        await fold_rows(commitments, late)
+        before = await account(client)
+        longer = {"commitment_seconds": 90 * 3600, "tolerance_seconds": 99 * 3600}
+        await promised_end_to_end(client, **longer, compensation=FIXED)
+        asked = {"process": "incident", "promise_versions": {"end-to-end": 2}}
+        restatement = (await client.post("/v1/restatements", json=asked)).json()
+        while await restate_pending(commitments.store, NOW):
+            pass
+        query = {"level": "case", "basis": restatement["id"]}
+        (restated,) = await every_item(client, "/v1/status-table", **query)
+        after = await account(client)
+    assert restated["state"] == "completed_normal"
+    assert after == before
+    assert entered(after) == [("accrued", "50.00")]
 
 
 async def test_a_case_that_is_voided_owes_nothing_and_every_change_is_told(

@@ -1,8 +1,10 @@
 """Service reviews by the agreement's calendar, improvement plans, actions, quality plans."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
-from tests.builders import every_item
+from deploy.local.sample import incidents
+from tests.builders import every_item, published
 from tests.conftest import Provide
 from tests.services.commitments.governed import Organisation, organisation
 
@@ -26,13 +28,46 @@ async def agreed(org: Organisation, months: int = 3) -> None:
         "name": {"zh": "协议", "en": "Agreement"},
         "party": {"kind": "customer", "name": "Council"},
         "service": "desk",
-        "owner": "li",
+        "owner": "owner",
         "review": {"first_on": FIRST.isoformat(), "every_months": months},
         "valid_from": "2020-01-01T00:00:00Z",
         "requirements": [requirement["id"]],
     }
     draft = await org.made("/v1/agreements", agreement)
     await org.made(f"/v1/agreements/{draft['id']}/publish", None, status=200)
+
+
+async def test_reviews_and_plans_are_for_the_owners_of_what_is_promised_and_for_planning(
+    service: Provide,
+) -> None:
+    asked: dict[str, Any] = {"agreement": "retail-sla", "scheduled_on": FIRST.isoformat()}
+    async with organisation(service) as org:
+        await agreed(org)
+        promise = {**next(incidents.promises()), "code": "desk-accept", "segment": "retail"}
+        await published(org.client, {**promise, "service": "desk", "agreement": "retail-sla"})
+        plan = {"title": "t", "reason": "r", "goal": "g", "owner": org.people["head"]}
+        plan |= {"process": "incident", "due_on": "2030-01-01"}
+        codes = {}
+        for name in ("owner", "supervisor", "planner", "stranger"):
+            async with org.calling(name) as client:
+                review = await client.post("/v1/service-reviews", json=asked)
+                made = await client.post("/v1/improvement-plans", json=plan)
+                codes[name] = review.status_code, made.status_code
+        async with org.service.client("demo", "process_owner", subject="x") as by_role:
+            refused = await by_role.post(
+                "/v1/service-reviews/schedule", json={"until": asked["scheduled_on"]}
+            )
+        plans = await every_item(org.client, "/v1/improvement-plans")
+        path = f"/v1/improvement-plans/{plans[-1]['id']}/history"
+        (kept,) = (await org.client.get(path)).json()["items"]
+    assert codes == {
+        "owner": (201, 201),
+        "supervisor": (403, 201),
+        "planner": (201, 201),
+        "stranger": (403, 403),
+    }
+    assert refused.json()["offices"][0]["office"] == "planning_department"
+    assert (len(plans), kept["capacity"]["office"]) == (3, "owner")
 
 
 async def test_reviews_are_scheduled_by_the_calendar_once(service: Provide) -> None:
