@@ -13,8 +13,10 @@ from services.commitments.operations.critical_paths import CRITICAL_PATHS, check
 from services.commitments.operations.history import Act
 from services.commitments.operations.refusals import insert_new, require_none, taken, unknown
 from services.commitments.operations.turns import take_turns
+from services.commitments.operations.units import check_person
 from services.commitments.operations.wake_ups import REVIEWS, wake_at
 from services.commitments.queries import agreements as queries
+from services.commitments.queries.people import people_named
 from services.commitments.queries.promises import promises_end_to_end
 from services.commitments.schemas import agreements as schemas
 from shared import outbox
@@ -61,7 +63,7 @@ async def draft_agreement(
         raise taken(zh, en)
     require_none(await _faults(session, new, _published(known)))
     row = tables.Agreement(
-        **_plain(new),
+        **await _plain(session, new),
         id=new_id("agr"),
         tenant=session.info["tenant"],
         version=len(known) + 1,
@@ -88,7 +90,7 @@ async def change_agreement(
         zh, en = f"编码 {row.code} 不可更改。", f"The code {row.code} cannot change."
         faults.append(at_pointer("/code", "fixed", zh, en))
     require_none(faults)
-    for name, value in _plain(new).items():
+    for name, value in (await _plain(session, new)).items():
         setattr(row, name, value)
     row.revision += 1
     await _answer(session, row, new.requirements)
@@ -184,12 +186,14 @@ def _settled(row: tables.Agreement) -> Problem:
     return Problem(CONFLICT, {"zh": zh, "en": en})
 
 
-def _plain(new: schemas.NewAgreement) -> dict[str, Any]:
+async def _plain(session: Session, new: schemas.NewAgreement) -> dict[str, Any]:
+    named = await people_named(session, [new.owner, *new.review.participants])
     return {
         **new.model_dump(exclude={"review", "requirements"}),
+        "owner": named[new.owner],
         "first_review_on": new.review.first_on,
         "review_months": new.review.every_months,
-        "review_participants": new.review.participants,
+        "review_participants": list(dict.fromkeys(named[n] for n in new.review.participants)),
         "review_reminder_days": new.review.remind_days_before,
     }
 
@@ -212,7 +216,19 @@ async def _faults(
             zh = f"该协议此前的版本为 {known}，不可更改。"
             en = f"Earlier versions of this agreement say {known}; that cannot change."
             faults.append(at_pointer(f"/{name}", "fixed", zh, en))
+    faults += await _people_faults(session, new)
     return faults + await _requirement_faults(session, new)
+
+
+async def _people_faults(session: Session, new: schemas.NewAgreement) -> list[FieldError]:
+    """Whom it names is known, or nobody would be reminded of its reviews."""
+    named = await people_named(session, [new.owner, *new.review.participants])
+    pointers = {f"/review/participants/{n}": who for n, who in enumerate(new.review.participants)}
+    return [
+        check_person(pointer, who)
+        for pointer, who in ({"/owner": new.owner} | pointers).items()
+        if who not in named
+    ]
 
 
 async def _requirement_faults(session: Session, new: schemas.NewAgreement) -> list[FieldError]:

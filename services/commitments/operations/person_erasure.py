@@ -34,7 +34,7 @@ _CHANGEABLE = {
     "penalty_settlement": {"by", "reference"},
 }
 """What the database changes, for an erasure alone, of what is otherwise only added to."""
-_PLAIN = frozenset({"recipient", "subject", "name"})
+_PLAIN = frozenset({"recipient", "subject", "name", "owner"})
 """Columns that may hold a name or a subject as a whole, beside those that end in `by`."""
 
 

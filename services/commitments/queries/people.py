@@ -87,6 +87,12 @@ async def find_named(session: Session, name: str) -> Person | None:
     return known[0] if known else found[0] if len(found) == 1 else None
 
 
+async def people_named(session: Session, names: Collection[str]) -> Mapping[str, str]:
+    """The ids of those of these who are known and active, by the name they are called here."""
+    found = {name: await find_named(session, name) for name in set(names)}
+    return {name: row.id for name, row in found.items() if row is not None and row.active}
+
+
 async def find_code(session: Session, table: type[U], name: str) -> str | None:
     """The code of the department or position that is known under this name."""
     query = select(col(UnitName.code)).where(

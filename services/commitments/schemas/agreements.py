@@ -75,14 +75,14 @@ class Party(Request):
 class ReviewCalendar(Request):
     """When the agreement is reviewed: on a first day, and every so many months from then on.
 
-    The owner and the participants are reminded by mail, where they are known as people.
+    The owner and the participants are reminded of it, by mail.
     """
 
     first_on: Day
     every_months: Annotated[int, Field(ge=1, le=60)]
     participants: Annotated[
         list[Label],
-        Field(max_length=50, description="Ids, subjects or names of people"),
+        Field(max_length=50, description="Ids, subjects or names of people; kept as ids"),
     ] = Field(default_factory=list)
     remind_days_before: Annotated[int, Field(ge=0, le=90)] = 7
 
@@ -110,7 +110,7 @@ class NewAgreement(Request):
     name: Bilingual
     party: Party
     service: Code
-    owner: Label
+    owner: Annotated[Label, Field(description="Id, subject or name of a person; kept as the id")]
     review: ReviewCalendar
     valid_from: Moment
     valid_until: Moment | None = None

@@ -37,6 +37,20 @@ REQUIREMENT = {
 }
 
 
+async def served(client: httpx.AsyncClient) -> dict[str, str]:
+    """The service, and the people who may own its agreements; their ids by subject."""
+    await created(client, "/v1/services", SERVICE)
+    return await known_people(client)
+
+
+async def known_people(client: httpx.AsyncClient) -> dict[str, str]:
+    found = {}
+    for subject in ("li.wei", "wang.fang"):
+        person = await created(client, "/v1/people", {"name": subject.title(), "subject": subject})
+        found[subject] = str(person["id"])
+    return found
+
+
 async def created(client: httpx.AsyncClient, path: str, body: dict[str, Any]) -> dict[str, Any]:
     answer = await client.post(path, json=body)
     assert answer.status_code == 201, answer.text
@@ -75,7 +89,7 @@ async def test_a_requirement_is_recorded_before_its_agreement_and_traced_to_it(
     service: Provide,
 ) -> None:
     async with service("commitments") as commitments, commitments.client() as client:
-        await created(client, "/v1/services", SERVICE)
+        await served(client)
         asked = await created(client, "/v1/service-level-requirements", REQUIREMENT)
         body = {**AGREEMENT, "requirements": [asked["id"]]}
         drafted = await created(client, "/v1/agreements", body)
@@ -101,7 +115,7 @@ async def test_an_agreement_is_reviewed_on_the_last_day_of_a_shorter_month(
     service: Provide,
 ) -> None:
     async with service("commitments") as commitments, commitments.client() as client:
-        await created(client, "/v1/services", SERVICE)
+        await served(client)
         review = {"first_on": "2099-01-31", "every_months": 1}
         far = await created(client, "/v1/agreements", {**AGREEMENT, "review": review})
         near = await created(client, "/v1/agreements", {**AGREEMENT, "code": "other"})
@@ -111,7 +125,7 @@ async def test_an_agreement_is_reviewed_on_the_last_day_of_a_shorter_month(
 
 async def test_the_next_version_of_an_agreement_ends_the_one_before(service: Provide) -> None:
     async with service("commitments") as commitments, commitments.client() as client:
-        await created(client, "/v1/services", SERVICE)
+        people = await served(client)
         traced = {**AGREEMENT, "requirements": [await asked(client)]}
         first = await created(client, "/v1/agreements", traced)
         open_draft = await client.post("/v1/agreements", json=AGREEMENT)
@@ -129,7 +143,8 @@ async def test_the_next_version_of_an_agreement_ends_the_one_before(service: Pro
     assert (withdrawn.json()["status"], too_late.status_code) == ("withdrawn", 409)
     assert fourth["version"] == 4
     assert ended["valid_until"] == later["valid_from"]
-    assert [(row["version"], row["owner"]) for row in listed] == [(1, "li.wei"), (2, "wang.fang")]
+    owners = [(1, people["li.wei"]), (2, people["wang.fang"])]
+    assert [(row["version"], row["owner"]) for row in listed] == owners
 
 
 async def test_every_fault_of_an_agreement_is_listed(service: Provide) -> None:
@@ -139,13 +154,18 @@ async def test_every_fault_of_an_agreement_is_listed(service: Provide) -> None:
         "service": "nothing",
         "valid_until": "2029-01-01T00:00:00Z",
         "requirements": ["slr_none"],
+        "owner": "nobody",
+        "review": {**AGREEMENT["review"], "participants": ["Li.Wei", "Zhang San"]},
     }
     async with service("commitments") as commitments, commitments.client() as client:
+        await known_people(client)
         answer = await client.post("/v1/agreements", json=wrong)
     assert faults(answer) == [
         ("#/service", "unknown_reference"),
         ("#/party/kind", "wrong_party"),
         ("#/valid_until", "validity_backwards"),
+        ("#/owner", "unknown_reference"),
+        ("#/review/participants/1", "unknown_reference"),
         ("#/requirements/0", "unknown_reference"),
     ]
 
@@ -154,7 +174,7 @@ async def test_an_sla_without_a_traced_requirement_is_refused_with_its_other_fau
     service: Provide,
 ) -> None:
     async with service("commitments") as commitments, commitments.client() as client:
-        await created(client, "/v1/services", SERVICE)
+        await served(client)
         wanted = await asked(client)
         body = {**AGREEMENT, "requirements": [wanted]}
         first = await created(client, "/v1/agreements", body)
@@ -195,7 +215,7 @@ async def test_an_agreement_ends_early_with_a_reason_and_says_where_nothing_was_
 ) -> None:
     end = {"valid_until": "2030-03-01T00:00:00Z", "reason": "Notice was given"}
     async with service("commitments") as commitments, commitments.client() as client:
-        await created(client, "/v1/services", SERVICE)
+        await served(client)
         body = {**AGREEMENT, "requirements": [await asked(client)]}
         first = await created(client, "/v1/agreements", body)
         path = f"/v1/agreements/{first['id']}"

@@ -7,7 +7,7 @@ from typing import Any
 from deploy.local.sample import incidents
 from tests.builders import every_item, incident_process, published
 from tests.conftest import Provide
-from tests.services.commitments.test_agreements import AGREEMENT, asked, created
+from tests.services.commitments.test_agreements import AGREEMENT, asked, created, known_people
 from tests.services.commitments.test_promises import COMPLETE, PAST, faults
 
 HOUR = 3600
@@ -152,6 +152,7 @@ async def test_a_changed_calendar_changes_and_the_broken_promises_are_listed_and
         await created(client, "/v1/calendars", OFFICE)
         await published(client, {**SLOWER, "commitment_seconds": 4 * HOUR, "calendar": "office"})
         lasting = {"valid_until": "2030-01-01T00:00:00Z", "agreement": "users-sla"}
+        await known_people(client)
         wanted = await asked(client, service="it-support", segment="employees")
         draft = {**agreement, "requirements": [wanted]}
         agreed = await created(client, "/v1/agreements", draft)

@@ -5,7 +5,12 @@ from typing import Any
 
 from tests.builders import incident_process
 from tests.conftest import Provide
-from tests.services.commitments.test_agreements import AGREEMENT, REQUIREMENT, SERVICE
+from tests.services.commitments.test_agreements import (
+    AGREEMENT,
+    REQUIREMENT,
+    SERVICE,
+    known_people,
+)
 from tests.services.commitments.test_calendars import CHINA
 from tests.services.commitments.test_promises import COMPLETE
 
@@ -49,6 +54,7 @@ async def test_no_value_of_any_field_breaks_an_operation_or_is_half_written(
 ) -> None:
     async with service("commitments") as commitments, commitments.client() as client:
         await incident_process(client)
+        await known_people(client)
         for path, body in BODIES.items():
             for name in body:
                 for place, value in enumerate(HOSTILE):

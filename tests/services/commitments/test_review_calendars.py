@@ -52,7 +52,7 @@ async def agreed(org: Organisation, kind: str = "sla", **other: Any) -> dict[str
         "review": {
             "first_on": FIRST.isoformat(),
             "every_months": 1,
-            "participants": [org.people["head"], "nobody we know"],
+            "participants": [org.people["head"], "head"],
         },
         "valid_from": "2016-01-01T00:00:00Z",
         **other,

@@ -243,6 +243,8 @@ async def _contracted(client: httpx.AsyncClient) -> None:
         ("/v1/services", incidents.SERVICE),
     ):
         assert (await client.post(path, json=body)).status_code == 201
+    owner = await client.post("/v1/people", json={"name": "Li Wei", "subject": "li.wei"})
+    assert owner.status_code == 201
     agreement = await client.post("/v1/agreements", json=CONTRACT)
     assert agreement.status_code == 201, agreement.text
     for promise in incidents.promises():
