@@ -34,7 +34,7 @@ TAGS = {
     "alerts": "Thresholds reached in progress, who is told of them, and how they were answered",
     "corrections": "Corrections of a case by hand, and erasure of personal data",
     "people": "People, positions and departments, and who is in which office at any instant",
-    "governance": "The process map, self-checks, spot-checks, penalties and change requests",
+    "governance": "The process map, owners, self-checks, spot-checks, penalties, change requests",
     "service quality": "Service reviews, improvement plans and their actions, quality plans",
 }
 

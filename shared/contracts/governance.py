@@ -3,7 +3,7 @@
 People are named by their ids only: what stands in the stream outlives the erasure of a person.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -234,3 +234,28 @@ class OwnerConflictResolved(_OfOwnerConflict):
     """The owner of a process is again what they have to be, or is its owner no longer."""
 
     FACT: ClassVar[str] = "owner_conflict_resolved"
+
+
+class _OfOwnerDuty(_OfGovernance):
+    KEY: ClassVar[tuple[str, ...]] = ("record_id",)
+
+    record_id: str
+    process: str
+    duty: Literal["roll_out", "training", "improvement"]
+    done_on: date
+    departments: list[str]
+    participants: int | None = None
+    plan: str | None = None
+    at: datetime
+
+
+class OwnerDutyRecorded(_OfOwnerDuty):
+    """The owner of a process attended to a duty: rolled it out, trained, improved it."""
+
+    FACT: ClassVar[str] = "owner_duty_recorded"
+
+
+class OwnerDutyVoided(_OfOwnerDuty):
+    """What was recorded for a duty of an owner was not done after all."""
+
+    FACT: ClassVar[str] = "owner_duty_voided"

@@ -24,6 +24,7 @@ from services.commitments.operations.history import Act, Revision, keep_change
 from services.commitments.operations.penalties import Cause
 from services.commitments.operations.refusals import require_none, unknown
 from services.commitments.operations.shipped import ensure_process_change
+from services.commitments.operations.units import department_codes
 from services.commitments.queries import change_requests as queries
 from services.commitments.queries import definitions, people
 from services.commitments.queries import governance as governed
@@ -81,7 +82,7 @@ async def file_change_request(
     session: Session, new: schemas.NewChangeRequest, act: Act, alerts_since: datetime
 ) -> tables.ChangeRequest:
     """File a change: the one that a spot-check demanded, or one that nobody asked for."""
-    codes, faults = await _departments(session, new)
+    codes, faults = await department_codes(session, new.departments)
     if await definitions.find_newest(session, tables.ProcessVersion, new.process) is None:
         faults.append(unknown("/process", "流程", "process", new.process))
     require_none(faults)
@@ -250,20 +251,6 @@ def _segment(row: tables.ChangeRequest) -> process_change.Segment | None:
     if row.status == process_change.FOUND:
         return None
     return process_change.segment(len(row.departments))
-
-
-async def _departments(
-    session: Session, new: schemas.NewChangeRequest
-) -> tuple[list[str], list[FieldError]]:
-    codes: list[str] = []
-    faults: list[FieldError] = []
-    for index, name in enumerate(new.departments):
-        code = await people.find_code(session, tables.Department, name)
-        if code is None:
-            faults.append(unknown(f"/departments/{index}", "部门", "department", name))
-        elif code not in codes:
-            codes.append(code)
-    return codes, faults
 
 
 def _check_demanded(

@@ -114,6 +114,14 @@ async def tell_of_step(session: Session, row: tables.ChangeRequest, at: datetime
     await outbox.record(session, contract.model_validate(told))
 
 
+async def tell_of_duty(session: Session, row: tables.DutyRecord, at: datetime) -> None:
+    """What an owner did for a duty, or that it was not done after all."""
+    void = contracts.OwnerDutyVoided
+    contract = void if row.status == "void" else contracts.OwnerDutyRecorded
+    told = _members(contract, row) | {"record_id": row.id, "at": at}
+    await outbox.record(session, contract.model_validate(told))
+
+
 async def tell_of_owner(
     session: Session, row: tables.ProcessGovernance, told: dict[str, Any], at: datetime
 ) -> None:

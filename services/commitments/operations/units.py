@@ -1,5 +1,7 @@
 """References to people, departments and positions, checked with the field that names them."""
 
+from collections.abc import Sequence
+
 from services.commitments import tables
 from services.commitments.operations.refusals import unknown
 from services.commitments.queries import people as queries
@@ -18,6 +20,21 @@ async def department_code(session: Session, name: str, pointer: str = "/departme
     if code is None:
         raise invalid(unknown(pointer, "部门", "department", name))
     return code
+
+
+async def department_codes(
+    session: Session, names: Sequence[str]
+) -> tuple[list[str], list[FieldError]]:
+    """The codes of the departments of these names, each once, and the names that nobody has."""
+    codes: list[str] = []
+    faults: list[FieldError] = []
+    for index, name in enumerate(names):
+        code = await queries.find_code(session, tables.Department, name)
+        if code is None:
+            faults.append(unknown(f"/departments/{index}", "部门", "department", name))
+        elif code not in codes:
+            codes.append(code)
+    return codes, faults
 
 
 async def position_code(session: Session, name: str, pointer: str) -> str:

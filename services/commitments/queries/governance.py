@@ -25,6 +25,7 @@ KINDS: Mapping[type[Row], ProblemText] = {
     tables.ServiceReview: {"zh": "服务回顾会议", "en": "service review"},
     tables.ImprovementPlan: {"zh": "服务改进计划", "en": "improvement plan"},
     tables.ImprovementAction: {"zh": "行动", "en": "action"},
+    tables.DutyRecord: {"zh": "职责记录", "en": "record of a duty"},
     tables.PenaltyEntry: {"zh": "考核台账", "en": "ledger entry"},
 }
 
@@ -54,6 +55,7 @@ _ORDER: Mapping[type[Row], tuple[str, ...]] = {
     tables.SelfCheck: ("due_at",),
     tables.DepartmentSummary: ("due_at",),
     tables.ServiceReview: ("scheduled_on",),
+    tables.DutyRecord: ("done_on",),
 }
 """By what lists are sorted whose ids do not tell the order."""
 

@@ -25,6 +25,7 @@ from services.commitments.tables.deliveries import (
     ImportRow,
     PayloadRetention,
 )
+from services.commitments.tables.duties import DutyRecord
 from services.commitments.tables.erasures import PersonErasure
 from services.commitments.tables.metrics import SupplierScorecard, UnitCosts
 from services.commitments.tables.notifications import (
@@ -100,6 +101,7 @@ __all__ = [
     "Department",
     "DepartmentSummary",
     "DueInstant",
+    "DutyRecord",
     "Erasure",
     "Escalation",
     "GovernanceChange",

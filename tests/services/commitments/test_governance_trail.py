@@ -147,6 +147,16 @@ class Deeds:
             "change_process_governance": await self.send(place, {"level": 1}, "PATCH"),
         }
 
+    async def duties(self) -> dict[str, httpx.Response]:
+        """An act of each operation on what owners did for their duties."""
+        done = {"process": "incident", "duty": "training", "what": "w", "done_on": "2026-03-12"}
+        body, records = {**done, "departments": ["Group 56"]}, "/v1/duty-records"
+        voided = await self.made(records, body)
+        return {
+            "record_duty": await self.send(records, body),
+            "void_duty_record": await self.send(f"{voided}/void", {"reason": "r"}),
+        }
+
 
 def writing(document: dict[str, Any]) -> set[str]:
     """The operations of people and governance that change something, by the API's own word."""
@@ -164,6 +174,7 @@ async def test_every_operation_of_governance_leaves_one_trail_of_its_name(
     async with organisation(service) as org:
         deeds = Deeds(org)
         done = {**await deeds.findings(), **await deeds.reports(), **await deeds.people()}
+        done |= await deeds.duties()
         trail = await every_item(org.client, "/v1/governance-changes")
         of_key = await every_item(org.client, "/v1/governance-changes", operation="pay_penalty")
         async with org.calling("stranger") as reader:
