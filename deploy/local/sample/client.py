@@ -49,6 +49,13 @@ class Client:
             return None
         return _read(answer)
 
+    async def change(self, method: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Change what the path shows, on the revision that it shows now."""
+        held = await self._http.get(path)
+        _read(held)
+        headers = {"if-match": held.headers["etag"]}
+        return _read(await self._http.request(method, path, json=body, headers=headers))
+
     async def post(self, path: str) -> dict[str, Any]:
         return _read(await self._http.post(path))
 

@@ -34,6 +34,9 @@ LIMITS = {
 """Commitment and tolerance in seconds, by node and priority."""
 CLOSE_LIMITS = (120 * HOUR, 168 * HOUR)
 
+VALIDITY = {"valid_from": "2016-01-01T00:00:00Z", "valid_until": "2028-01-01T00:00:00Z"}
+"""Of what is promised and agreed."""
+
 SEGMENT = "employees"
 """Whom the IT company serves: the log has no other customers."""
 
@@ -108,8 +111,8 @@ def promises() -> Iterator[dict[str, Any]]:
     """What is promised, for each node and priority."""
     for node, by_priority in LIMITS.items():
         for priority, limits in by_priority.items():
-            yield _promise(f"{node}-{priority}", node, PRIORITIES[priority], limits)
-    yield _promise("close", "close", None, CLOSE_LIMITS)
+            yield promise(f"{node}-{priority}", node, PRIORITIES[priority], limits)
+    yield promise("close", "close", None, CLOSE_LIMITS)
 
 
 def departments() -> Iterator[dict[str, Any]]:
@@ -129,7 +132,10 @@ def _updated_at(row: dict[str, str]) -> datetime:
     return datetime.strptime(row["sys_updated_at"], TIME_FORMAT).replace(tzinfo=UTC)
 
 
-def _promise(code: str, node: str, priority: str | None, limits: tuple[int, int]) -> dict[str, Any]:
+def promise(
+    code: str, node: str | None, priority: str | None, limits: tuple[int, int]
+) -> dict[str, Any]:
+    """A promise for a node, or for the whole process, as it can be published."""
     commitment, tolerance = limits
     return {
         "code": code,
@@ -140,8 +146,7 @@ def _promise(code: str, node: str, priority: str | None, limits: tuple[int, int]
         "commitment_seconds": commitment,
         "tolerance_seconds": tolerance,
         "calendar": "always",
-        "valid_from": "2016-01-01T00:00:00Z",
-        "valid_until": "2028-01-01T00:00:00Z",
+        **VALIDITY,
         "service": SERVICE["code"],
         "no_objective_reason": "The demonstration has no scorecard of its own.",
         "customer_agreement": {"agreed_by": "Users' council", "agreed_on": "2015-12-01"},

@@ -12,7 +12,7 @@ import httpx
 
 from deploy.local.children import LocalRunFailed
 from deploy.local.login import token
-from deploy.local.sample import incidents
+from deploy.local.sample import governance, incidents
 from deploy.local.sample.client import Client, SampleFailed
 from deploy.local.settings import LocalSettings
 
@@ -63,7 +63,8 @@ async def _define(client: Client) -> None:
     await client.create("/v1/processes", incidents.process())
     await client.create("/v1/services", incidents.SERVICE)
     known = {row["code"]: row for row in await client.every("/v1/promises", process="incident")}
-    for promise in incidents.promises():
+    await governance.define_governance(client)
+    for promise in (*incidents.promises(), governance.end_to_end()):
         # The code of a published promise would draft its next version.
         row = known.get(promise["code"]) or await client.create("/v1/promises", promise)
         if row and row["status"] == "draft":
@@ -126,7 +127,11 @@ async def _is_measured(client: Client) -> bool:
     """Whether what was told by event is all that the clocks say, and reporting holds it too."""
     evidence = await client.every("/v1/live-evidence", source="attainment")
     for group_by, of_runs in (("node", True), ("node,department", False)):
-        told = sum(e["denominator"] for e in evidence if e["series"].endswith("/run") == of_runs)
+        told = sum(
+            e["denominator"]
+            for e in evidence
+            if e["series"].endswith("/run") == of_runs and not e["series"].endswith("/case")
+        )
         counted = await client.get("/v1/attainment", group_by=group_by)
         if told != sum(item["completed"] for item in counted["items"]):
             return False
