@@ -11,6 +11,7 @@ from services.commitments import tables
 from services.commitments.domain.agreement import PARTIES
 from services.commitments.operations.critical_paths import CRITICAL_PATHS, check_paths
 from services.commitments.operations.history import Act
+from services.commitments.operations.promise_ends import end_promises
 from services.commitments.operations.refusals import insert_new, require_none, taken, unknown
 from services.commitments.operations.turns import take_turns
 from services.commitments.operations.units import check_person
@@ -135,7 +136,11 @@ async def publish_agreement(session: Session, agreement_id: str, at: datetime) -
 async def end_agreement(
     session: Session, agreement_id: str, end: schemas.AgreementEnd, if_match: str | None, act: Act
 ) -> tables.Agreement:
-    """End a published version earlier than it says, and say why."""
+    """End a published version earlier than it says, and say why.
+
+    No run that starts later binds what it has promised, unless its next version is in force then.
+    """
+    await take_turns(session, CRITICAL_PATHS)
     row = await queries.one(session, tables.Agreement, agreement_id, lock=True)
     require_match(if_match, row.revision)
     if row.status != "published":
@@ -149,8 +154,16 @@ async def end_agreement(
         require_none([at_pointer("/valid_until", "not_earlier", zh, en)])
     row.valid_until, row.end_reason = end.valid_until, end.reason
     row.revision += 1
+    if row.id == _published(await queries.versions(session, row.code))[-1].id:
+        await end_promises(session, row.code, end.valid_until)
     await session.flush()
-    ended = AgreementEnded(
+    await outbox.record(session, _ended_event(row, end, act))
+    await wake_at(session, REVIEWS, row.code, act.at)
+    return row
+
+
+def _ended_event(row: tables.Agreement, end: schemas.AgreementEnd, act: Act) -> AgreementEnded:
+    return AgreementEnded(
         agreement_id=row.id,
         agreement=row.code,
         version=row.version,
@@ -160,9 +173,6 @@ async def end_agreement(
         at=act.at,
         revision=row.revision,
     )
-    await outbox.record(session, ended)
-    await wake_at(session, REVIEWS, row.code, act.at)
-    return row
 
 
 async def withdraw_agreement(session: Session, agreement_id: str) -> tables.Agreement:

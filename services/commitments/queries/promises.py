@@ -72,6 +72,17 @@ async def promises_end_to_end(session: Session, agreement: str) -> Sequence[Prom
     return [as_promise(row) for row in {row.code: row for row in rows}.values()]
 
 
+async def lasting_promises_of(
+    session: Session, agreement: str, until: datetime
+) -> Sequence[tables.Promise]:
+    """The published promises that name the agreement and end later, held until the commit."""
+    row = tables.Promise
+    lasts = or_(col(row.valid_until).is_(None), col(row.valid_until) > until)
+    named = col(row.agreement) == agreement, col(row.status) == "published"
+    query = select(row).where(*named, lasts).order_by(col(row.id))
+    return (await session.scalars(query.with_for_update())).all()
+
+
 async def processes_promised(
     session: Session, *, agreement: str | None = None, service: str | None = None
 ) -> Sequence[str]:

@@ -64,6 +64,15 @@ async def bound_starts(
     return [(promise_id, started_at) for promise_id, started_at in found.all()]
 
 
+async def last_bound(session: Session, promise_id: str) -> datetime | None:
+    """The last start of a clock that has bound this version of a promise."""
+    query = select(func.max(col(ClockVersion.started_at)))
+    last: datetime | None = await session.scalar(
+        query.where(col(ClockVersion.promise_id) == promise_id)
+    )
+    return last
+
+
 def _first_versions(codes: Iterable[str] | None) -> Any:
     process = tables.ProcessVersion
     query = select(col(process.code)).where(col(process.version) == 1)

@@ -126,6 +126,8 @@ async def publish_agreement(
 @routes.post(
     "/v1/agreements/{agreement_id}/end",
     summary="End an agreement early",
+    description="The promises that name it end with it, behind the runs that have bound them: "
+    "those keep what was promised, and no later one is bound.",
     responses=MISSING | TAKEN | PRECONDITIONS,
 )
 async def end_agreement(

@@ -6,8 +6,9 @@ from typing import Any
 import httpx
 
 from deploy.local.sample import incidents
-from tests.builders import incident_process
+from tests.builders import every_item, incident_process, published
 from tests.conftest import Provide
+from tests.services.commitments.sample import fold_rows
 from tests.services.commitments.test_promises import faults
 
 SERVICE = {
@@ -208,6 +209,50 @@ async def test_an_sla_without_a_traced_requirement_is_refused_with_its_other_fau
     assert (mended.status_code, declined.status_code) == (200, 200)
     assert faults(given_up) == [("#/requirements/0", "declined")]
     assert untracked.json()["status"] == "published"
+
+
+async def test_what_an_ended_agreement_promised_binds_no_later_run_and_rewrites_no_earlier_one(
+    service: Provide,
+) -> None:
+    end = {"valid_until": "2016-03-01T12:00:00Z", "reason": "Notice was given"}
+    agreement = {**AGREEMENT, "service": "it-support", "kind": "ola", "valid_until": None}
+    agreement |= {"valid_from": "2016-01-01T00:00:00Z"}
+    agreement["party"] = {"kind": "department", "name": "Desk"}
+    async with service("commitments") as commitments, commitments.client() as client:
+        await known_people(client)
+        await incident_process(client)
+        drafted = await created(client, "/v1/agreements", agreement)
+        await client.post(f"/v1/agreements/{drafted['id']}/publish")
+        promise = next(p for p in incidents.promises() if p["code"] == "close")
+        named = {**promise, "code": "named", "priority": "3 - Moderate", "agreement": "retail-sla"}
+        await published(client, named)
+        before, late = ticket("INC1", 10), ticket("INC2", 20)
+        await fold_rows(commitments, [*before, *late[:1]])
+        path = f"/v1/agreements/{drafted['id']}/end"
+        ended = await client.post(path, json=end, headers={"if-match": "*"})
+        await fold_rows(commitments, [*before, *late])
+        runs = await every_item(client, "/v1/node-runs", node="close")
+        (shown,) = await every_item(client, "/v1/promises", code="named")
+    assert ended.status_code == 200, ended.text
+    bound = {run["case_key"]: run["promise"]["code"] for run in runs}
+    assert bound == {"INC1": "named", "INC2": "close"}
+    assert shown["valid_until"] == end["valid_until"]
+
+
+def ticket(number: str, hour: int) -> list[dict[str, str]]:
+    """A ticket of 1 March 2016 that waits for being closed from an hour on."""
+    said = {**incidents.events()[0], "number": number, "priority": "3 - Moderate"}
+    states = {"New": hour - 2, "Resolved": hour}
+    return [
+        {
+            **said,
+            "incident_state": state,
+            "opened_at": f"01-03-2016 {hour - 2:02}:00",
+            "sys_updated_at": f"01-03-2016 {at:02}:00",
+            "sys_mod_count": str(at),
+        }
+        for state, at in states.items()
+    ]
 
 
 async def test_an_agreement_ends_early_with_a_reason_and_says_where_nothing_was_agreed(

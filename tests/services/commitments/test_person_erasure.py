@@ -39,6 +39,7 @@ async def served(org: Organisation) -> str:
 
 
 async def _governed(org: Organisation, nana: str) -> None:
+    await org.client.patch("/v1/services/it-support", json={"owner": NAME}, headers=ANY)
     async with org.calling("nana") as client:
         kept = {"idempotency-key": "check"}
         check = (await client.post("/v1/spot-checks", json={"process": "incident",
@@ -128,7 +129,13 @@ async def test_nobody_finds_an_erased_person_and_no_clock_or_amount_moves(
     assert {e["code"] for e in early.json()["errors"]} == {"in_office"}
     named = {name for name, text_ in before.items() if any(word in text_ for word in GONE)}
     assert {"person", "violation", "penalty_entry", "penalty_settlement", "spot_check"} <= named
-    assert {"self_check", "change_request", "governance_change", "idempotency_key"} <= named
+    assert {
+        "service",
+        "self_check",
+        "change_request",
+        "governance_change",
+        "idempotency_key",
+    } <= named
     assert {name: [w for w in GONE if w.lower() in t.lower()] for name, t in after.items()} == {
         name: [] for name in after
     }
