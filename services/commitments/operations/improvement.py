@@ -60,10 +60,11 @@ async def change_improvement_plan(
     if_match: str | None,
     act: Act,
 ) -> tables.ImprovementPlan:
-    """Change a plan, complete or cancel it; 409 while an action of it is open."""
+    """Change a plan, complete or cancel it; 409 while an action is open, or once it has ended."""
     row = await governed.one(session, tables.ImprovementPlan, plan_id, lock=True)
     act = await require_office_for_plan(session, act, row.process, row.service, row.review)
     require_match(if_match, row.revision)
+    _require_open(row)
     require_none(await _owner_faults(session, change.owner))
     if change.status == "completed":
         actions = (await queries.actions_of(session, "plan", [row.id])).get(row.id, [])
@@ -177,7 +178,10 @@ async def _check_parent(session: Session, of: Of, parent_id: str) -> None:
         if review.status != "held":
             raise _conflict("会议尚未召开。", "The review has not been held.")
         return
-    plan = await governed.one(session, tables.ImprovementPlan, parent_id, lock=True)
+    _require_open(await governed.one(session, tables.ImprovementPlan, parent_id, lock=True))
+
+
+def _require_open(plan: tables.ImprovementPlan) -> None:
     if plan.status != "open":
         raise _conflict(f"该计划已是 {plan.status}。", f"This plan is {plan.status}.")
 

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, text
+from sqlalchemy import Column, Index, func, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field
+from sqlmodel import Field, col
 
 from services.commitments.tables.row import Row, instant, json_column
 
@@ -72,6 +72,16 @@ Index(
 )
 Index("notification_target", Notification.tenant, Notification.target, Notification.id)
 Index("notification_alert", Notification.tenant, Notification.alert_id)  # type: ignore[arg-type]
+Index(
+    "notification_robot",
+    *(Notification.tenant, Notification.target),
+    postgresql_where=text("status = 'pending' AND channel NOT IN ('webhook', 'email')"),
+)
+Index(
+    "notification_settled",
+    func.coalesce(col(Notification.settled_at), col(Notification.created_at)),
+    postgresql_where=text("status <> 'pending'"),
+)
 
 
 class NotificationAttempt(Row, table=True):

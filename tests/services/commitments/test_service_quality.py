@@ -155,6 +155,7 @@ async def test_a_plan_is_completed_once_no_action_of_it_is_open(service: Provide
         )
         await org.changed(f"/v1/improvement-actions/{asked['id']}", {"status": "cancelled"})
         done = await org.changed(path, {"status": "completed"})
+        again = await org.client.patch(path, json={"status": "open"}, headers={"if-match": "*"})
         more = await org.client.post(f"{path}/actions", json=action)
         history = (await org.client.get(f"{path}/history")).json()["items"]
     assert {e["pointer"] for e in refused.json()["errors"]} == {
@@ -164,6 +165,7 @@ async def test_a_plan_is_completed_once_no_action_of_it_is_open(service: Provide
         "#/review",
     }
     assert (soon.status_code, done["status"], more.status_code) == (409, "completed", 409)
+    assert again.status_code == 409
     assert [each["body"]["status"] for each in history] == ["open", "completed"]
 
 
