@@ -1,7 +1,7 @@
 """Request bodies are bounded before anything parses them, compressed ones also in ratio."""
 
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 
 from starlette.formparsers import MultiPartParser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,6 +18,7 @@ from shared.problems import (
 
 MAX_RATIO = 100
 """A compressed body may unfold to this many times its size."""
+_SLICE = 4096
 
 # Uploads are bounded before they are parsed, and the root file system is read-only: no spooling.
 MultiPartParser.spool_max_size = 1024 * 1024 * 1024
@@ -123,20 +124,24 @@ class _Gzip:
     def unfold(self, raw: bytes) -> bytes:
         self._taken += len(raw)
         limit = min(self._most, max(self._taken, 1024) * MAX_RATIO)
-        pieces = []
+        # Every member copies what is behind it: a large piece of tiny ones would take minutes.
+        slices = (raw[start : start + _SLICE] for start in range(0, len(raw), _SLICE))
+        return b"".join(piece for each in slices for piece in self._pieces(each, limit))
+
+    def _pieces(self, raw: bytes, limit: int) -> Iterator[bytes]:
         while raw:
             if self._member.eof:
                 # A file may be packed in parts, one behind the other.
                 self._member = zlib.decompressobj(wbits=31)
             try:
-                pieces.append(self._member.decompress(raw, limit - self._given + 1))
+                piece = self._member.decompress(raw, limit - self._given + 1)
             except zlib.error as error:
                 raise Problem(MALFORMED_BODY) from error
-            self._given += len(pieces[-1])
+            self._given += len(piece)
             if self._given > limit:
                 raise _too_large(self._most)
+            yield piece
             raw = self._member.unused_data
-        return b"".join(pieces)
 
     def end(self) -> None:
         """Raises a problem when something is missing."""
