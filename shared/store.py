@@ -108,14 +108,15 @@ _ACT = text(
 
 
 def is_unavailable(error: BaseException) -> bool:
-    """Whether this error says that the database is away, rather than that a query is wrong."""
+    """Whether the same may succeed later: the database is away, or broke a deadlock."""
     if isinstance(error, OSError | PoolTimeout | InterfaceError):
         return True
     if not isinstance(error, DBAPIError):
         return False
-    # Class 08 is a broken connection, 57P a server that stops or starts, 53 one without resources.
+    # Class 08 is a broken connection, 57P a server that stops or starts, 53 one without resources,
+    # 40P01 a deadlock, of which one transaction was ended for the other.
     sqlstate = str(getattr(error.orig, "sqlstate", None) or "")
-    return error.connection_invalidated or sqlstate.startswith(("08", "57P", "53"))
+    return error.connection_invalidated or sqlstate.startswith(("08", "57P", "53", "40P01"))
 
 
 def core(row: type[Any]) -> Table:
