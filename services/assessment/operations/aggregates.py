@@ -20,6 +20,7 @@ from services.assessment.operations.models import find_model
 from services.assessment.operations.results import reference, scores_of, value
 from services.assessment.queries import aggregates as queries
 from services.assessment.queries import campaigns as campaign_queries
+from services.assessment.queries.erasure import serialise
 from services.assessment.queries.sealed import assessments_named
 from services.assessment.schemas import aggregates as schemas
 from shared.identity import Principal
@@ -35,6 +36,7 @@ async def seal_campaign(
 
     Members whom the caller may not see one by one count as well, and stay unseen.
     """
+    await serialise(session)
     campaign = await campaign_queries.campaign(session, id_, lock=True)
     demand_lead(session, by, campaign)
     await queries.aggregating(session, True)
@@ -66,6 +68,7 @@ async def verify_campaign_seal(
 
     While nobody has been erased the figures are recomputed too.
     """
+    await serialise(session)
     row = await queries.aggregate(session, campaign_id, id_)
     campaign = await campaign_queries.campaign(session, campaign_id)
     await queries.aggregating(session, True)

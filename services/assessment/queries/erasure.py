@@ -119,16 +119,24 @@ async def withdraw_answers(session: Session, ids: Iterable[str]) -> None:
 
 
 async def serialise(session: Session) -> None:
-    """Wait for whoever else erases something in this tenant."""
+    """Wait for whoever else erases something in this tenant, or needs that nothing is erased.
+
+    Always first, before any row is locked.
+    """
     locked = text("SELECT pg_advisory_xact_lock(hashtextextended('erasure/' || :tenant, 0))")
     await session.execute(locked, {"tenant": session.info["tenant"]})
 
 
 async def take_out(session: Session, person: str) -> Sequence[str]:
     """Take a person out of everything that is being rated, with their ratings; what it was."""
-    open_ = select(col(Assessment.id)).where(col(Assessment.consensus_opened_at).is_(None))
+    rated = select(col(AssessmentRater.assessment)).where(col(AssessmentRater.subject) == person)
+    open_ = select(col(Assessment.id)).where(
+        col(Assessment.consensus_opened_at).is_(None), col(Assessment.id).in_(rated)
+    )
+    # Whoever rates holds the assessment before the sheet: so does this.
+    held = await session.scalars(open_.order_by(col(Assessment.id)).with_for_update())
     mine = delete(AssessmentRater).where(
-        col(AssessmentRater.subject) == person, col(AssessmentRater.assessment).in_(open_)
+        col(AssessmentRater.subject) == person, col(AssessmentRater.assessment).in_(held.all())
     )
     left = (await session.scalars(mine.returning(col(AssessmentRater.assessment)))).all()
     changed = update(Assessment).where(col(Assessment.id).in_(left))
