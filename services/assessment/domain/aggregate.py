@@ -24,7 +24,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Of so many units; an item has a mean where five units or more have a value for it."""
+    """Of so many units; an item has a mean where every one of them has a value for it.
+
+    Means over parts of a group would differ by few: by one, where all but one have a value.
+    """
 
     units: int
     mean: Fraction
@@ -36,12 +39,12 @@ def figures(members: Sequence[Member], items: Iterable[str]) -> Figures:
     """Exact means and quartiles; raises ValueError for fewer than five members."""
     totals = [each.total for each in members]
     spread = distribution(totals)
-    values = {item: [m.values[item] for m in members if item in m.values] for item in items}
+    told = [item for item in items if all(item in each.values for each in members)]
     return Figures(
         units=len(members),
         mean=_mean(totals),
         spread=spread,
-        items={item: _mean(told) for item, told in values.items() if len(told) >= FEWEST_UNITS},
+        items={item: _mean([each.values[item] for each in members]) for item in told},
     )
 
 

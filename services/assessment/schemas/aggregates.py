@@ -27,7 +27,7 @@ class AggregateFigures(BaseModel):
     median: ExactValue
     upper_quartile: ExactValue
     items: list[ItemMean] = Field(
-        description="Means of the branches that five units or more have a value for."
+        description="Means of the branches that every one of the units has a value for."
     )
 
 

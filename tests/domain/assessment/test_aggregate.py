@@ -39,8 +39,19 @@ def test_figures_are_exact_and_do_not_depend_on_the_order(told: list[Member]) ->
     assert found.mean == sum(each.total for each in told) / Fraction(len(told))
     assert found == figures(told[::-1], ["x"])
     assert min(e.total for e in told) <= found.spread.median <= max(e.total for e in told)
-    valued = sum("x" in each.values for each in told)
-    assert ("x" in found.items) == (valued >= FEWEST_UNITS)
+    assert ("x" in found.items) == all("x" in each.values for each in told)
+
+
+def test_a_branch_that_one_beside_a_group_has_is_not_told_of_the_whole() -> None:
+    """Six times the mean of six less five times that of five is what the sixth came to."""
+    have = [Member(f"a{n}", "a", Fraction(1), {"x": Fraction(1, 3)}) for n in range(5)]
+    one = Member("b0", "b", Fraction(1), {"x": Fraction(1)})
+    others = [Member(f"b{n}", "b", Fraction(1), {}) for n in range(1, 5)]
+    whole = [*have, one, *others]
+    told = {name: figures(each, ["x"]).items for name, each in grouped(whole).items()}
+
+    assert told == {"a": {"x": Fraction(1, 3)}, "b": {}}
+    assert figures(whole, ["x"]).items == {}
 
 
 @pytest.mark.parametrize("size", range(FEWEST_UNITS))
