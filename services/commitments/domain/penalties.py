@@ -12,6 +12,9 @@ from .faults import Text
 Per = Literal["occurrence", "item", "day"]
 LATE_DAY = timedelta(days=1)
 
+REVISIONS: Mapping[str, int] = {"charged": 1, "confirmed": 2, "paid": 3, "waived": 4}
+"""Of a line of the ledger: taken back is the last thing that becomes of it, paid or not."""
+
 
 class Bearer(StrEnum):
     """Who bears a share of a penalty."""

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.commitments import tables
+from services.commitments.domain.penalties import REVISIONS
 from services.commitments.domain.process_change import FILED, FOUND, WITHDRAWN
 from shared import outbox
 from shared.contracts import governance as contracts
@@ -38,10 +39,11 @@ async def tell_of_violation(
 async def tell_of_charges(session: Session, rows: list[dict[str, Any]]) -> None:
     """That these lines were added to the ledger."""
     events = [
-        contracts.PenaltyCharged(**_penalty(row, row["entered_at"], 1),
-                                 occurred_at=row["occurred_at"])
+        contracts.PenaltyCharged(
+            **_penalty(row, row["entered_at"], "charged"), occurred_at=row["occurred_at"]
+        )
         for row in rows
-    ]  # fmt: skip
+    ]
     await outbox.record(session, *events)
 
 
@@ -49,10 +51,7 @@ async def tell_of_reversals(session: Session, rows: list[tables.PenaltyEntry]) -
     """That lines of the ledger were taken back by these."""
     events = [
         contracts.PenaltyWaived(
-            **_penalty(
-                row.model_dump() | {"id": row.reverses, "amount": -row.amount}, row.entered_at, 2
-            ),
-            reversal_id=row.id,
+            **_penalty(_taken_back(row), row.entered_at, "waived"), reversal_id=row.id
         )
         for row in rows
     ]
@@ -63,11 +62,8 @@ async def tell_of_settlement(
     session: Session, entry: tables.PenaltyEntry, step: str, at: datetime
 ) -> None:
     """That a line of the ledger was confirmed or paid."""
-    if step == "confirmed":
-        event: Event = contracts.PenaltyConfirmed(**_penalty(entry.model_dump(), at, 2))
-    else:
-        event = contracts.PenaltyPaid(**_penalty(entry.model_dump(), at, 3))
-    await outbox.record(session, event)
+    contract = contracts.PenaltyConfirmed if step == "confirmed" else contracts.PenaltyPaid
+    await outbox.record(session, contract(**_penalty(entry.model_dump(), at, step)))
 
 
 async def tell_of_filing(
@@ -147,12 +143,17 @@ def _members(contract: type[Event], row: tables.Row) -> dict[str, Any]:
     return row.model_dump(include=set(contract.model_fields))
 
 
-def _penalty(row: dict[str, Any], at: datetime, revision: int) -> dict[str, Any]:
+def _taken_back(reversal: tables.PenaltyEntry) -> dict[str, Any]:
+    """The line that was taken back, as its reversal tells of it."""
+    return reversal.model_dump() | {"id": reversal.reverses, "amount": -reversal.amount}
+
+
+def _penalty(row: dict[str, Any], at: datetime, status: str) -> dict[str, Any]:
     told = {name: row[name] for name in contracts.PenaltyPaid.model_fields if name in row}
     amount: Decimal = row["amount"]
     return told | {
         "entry_id": row["id"],
         "amount": f"{amount:.2f}",
         "at": at,
-        "revision": revision,
+        "revision": REVISIONS[status],
     }

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.commitments import tables
 from services.commitments.domain.offices import PLANNING
-from services.commitments.domain.penalties import SHIPPED, Bearer, late_days
+from services.commitments.domain.penalties import REVISIONS, SHIPPED, Bearer, late_days
 from services.commitments.operations.authority import require_office
 from services.commitments.operations.governance import governance_settings
 from services.commitments.operations.governance_events import tell_of_charges, tell_of_reversals
@@ -25,8 +25,6 @@ from shared.problems import CONFLICT, FieldError, Problem, at_pointer, invalid, 
 from shared.schemas import Bilingual
 from shared.store import Session, core
 
-REVERSED = 4
-"""The revision of a line that was taken back: entered, confirmed and paid come before."""
 MAX_LATE_DAYS = 3660
 """What one deadline can be charged for: ten years; nobody waits longer unnoticed."""
 
@@ -136,19 +134,25 @@ async def reverse_penalty(
     await tell_of_reversals(session, [row])
     body = row.model_dump(mode="json", exclude={"tenant"}) | {"amount": f"{row.amount:.2f}"}
     await keep_change(
-        session, Revision("penalty", entry.id, REVERSED), "reverse_penalty", body, act
+        session, Revision("penalty", entry.id, REVISIONS["waived"]), "reverse_penalty", body, act
     )
     return row
 
 
 async def hold_entry(session: Session, entry_id: str) -> tables.PenaltyEntry:
     """A line of the ledger that nobody else settles or takes back until the transaction ends."""
-    await take_turns(session, f"penalty {entry_id}")
-    return await queries.one(session, tables.PenaltyEntry, entry_id)
+    entry = await queries.one(session, tables.PenaltyEntry, entry_id)
+    await _hold_lines(session, entry.cause_id)
+    return entry
+
+
+async def _hold_lines(session: Session, cause_id: str) -> None:
+    await take_turns(session, f"penalties {cause_id}")
 
 
 async def reverse_all(session: Session, cause_id: str, reason: str, act: Act) -> None:
     """Take back every line that stands for a cause."""
+    await _hold_lines(session, cause_id)
     rows = [_reversal(e, reason, act) for e in await queries.entries_of(session, cause_id)]
     if rows:
         table = core(tables.PenaltyEntry)

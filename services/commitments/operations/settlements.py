@@ -6,6 +6,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.commitments import tables
 from services.commitments.domain.offices import PLANNING
+from services.commitments.domain.penalties import REVISIONS
 from services.commitments.operations.authority import require_office
 from services.commitments.operations.governance_events import tell_of_settlement
 from services.commitments.operations.history import Act, Revision, keep_change
@@ -16,7 +17,6 @@ from shared.problems import CONFLICT, Problem
 from shared.store import Session, core
 
 CONFIRMED, PAID = "confirmed", "paid"
-_REVISIONS = {CONFIRMED: 2, PAID: 3}
 
 
 async def confirm_penalty(session: Session, entry_id: str, act: Act) -> tables.PenaltyEntry:
@@ -65,7 +65,5 @@ async def _settle(
     await tell_of_settlement(session, entry, step, act.at)
     (shown_entry,) = await shown_entries(session, [entry])
     body = shown_entry.model_dump(mode="json") | {"reference": reference}
-    await keep_change(
-        session, Revision("penalty", entry.id, _REVISIONS[step]), operation, body, act
-    )
+    await keep_change(session, Revision("penalty", entry.id, REVISIONS[step]), operation, body, act)
     return entry

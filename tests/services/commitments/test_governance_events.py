@@ -5,7 +5,9 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from services.commitments.operations.history import Act
 from services.commitments.operations.late_days import charge_passed_deadlines
+from services.commitments.operations.penalties import reverse_all
 from shared.contracts import governance
 from tests.conftest import Provide
 from tests.services.commitments.governed import PEOPLE, Organisation, organisation, subject
@@ -126,7 +128,7 @@ async def test_a_penalty_is_confirmed_then_paid_and_never_once_taken_back(
         back = await org.client.post(f"{paths[1]}/reverse", json={"reason": "appeal"})
         late = await org.client.post(f"{paths[1]}/confirm")
         shown = (await org.client.get("/v1/penalty-ledger")).json()["items"]
-        facts = [name for name, _ in await told(org)]
+        facts = [(name, body["revision"]) for name, body in await told(org)]
         async with org.calling("worker") as worker:
             refused = await worker.post(f"{paths[2]}/confirm")
     statuses = {line["id"]: line["status"] for line in shown}
@@ -135,7 +137,28 @@ async def test_a_penalty_is_confirmed_then_paid_and_never_once_taken_back(
     assert (paid.json()["status"], back.json()["status"]) == ("paid", "reversal")
     assert (late.status_code, refused.status_code) == (409, 403)
     assert [statuses[line["id"]] for line in lines] == ["paid", "waived", "charged"]
-    assert facts[-3:] == ["penalty_confirmed", "penalty_paid", "penalty_waived"]
+    ends = ["penalty_confirmed", "penalty_paid", "penalty_waived"]
+    assert facts[-3:] == list(zip(ends, (2, 3, 4), strict=True))
+
+
+async def test_a_line_of_a_violation_that_is_being_voided_waits_and_is_not_confirmed(
+    service: Provide,
+) -> None:
+    async with organisation(service) as org:
+        check = (await org.made("/v1/spot-checks", {"process": "incident"}))["id"]
+        flaw = {**FLAW, "person": org.people["worker"], "spot_check": check, "by_design": False}
+        violation = (await org.made("/v1/violations", flaw))["id"]
+        lines = (await org.client.get("/v1/penalty-ledger")).json()["items"]
+        path = f"/v1/penalty-ledger/{lines[0]['id']}/confirm"
+        (row,) = await org.service.rows("SELECT tenant FROM violation")
+        async with org.service.store.transaction(row["tenant"]) as session:
+            await reverse_all(session, violation, "a mistake", Act("planner", datetime.now(UTC)))
+            confirming = asyncio.create_task(org.client.post(path))
+            answered, _ = await asyncio.wait({confirming}, timeout=0.5)
+        late = await confirming
+        facts = await told(org)
+    assert (answered, late.status_code) == (set(), 409)
+    assert "penalty_confirmed" not in [name for name, _ in facts]
 
 
 async def test_an_owner_is_told_of_when_there_is_a_new_one(service: Provide) -> None:
