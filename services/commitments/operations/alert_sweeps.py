@@ -24,8 +24,8 @@ async def sweep_processes(session: Session, scopes: Iterable[str | None]) -> Non
     only ever added here: who works on one holds it, and then asks for the process.
     """
     asked = set(scopes)
-    codes = await queries.processes(session, None if None in asked else asked)
-    await hold_processes(session, codes)
+    named = [code for code in asked if code is not None]
+    codes = await hold_processes(session, None if None in asked else named)
     tenant = session.info["tenant"]
     rows = [{"tenant": tenant, "process": code, "checked_up_to": ""} for code in codes]
     if rows:

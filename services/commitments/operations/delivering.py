@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import insert
 from sqlmodel import col, select
 
 from services.commitments.channels import EMAIL, WEBHOOK, Channels
@@ -19,7 +18,7 @@ from services.commitments.tables import Notification, NotificationAttempt, Subsc
 from shared import outbox
 from shared.contracts.commitments import SubscriptionDisabled
 from shared.metrics import meter
-from shared.store import Session, Store, core, enter
+from shared.store import Session, Store, enter
 
 log = structlog.get_logger()
 
@@ -107,10 +106,9 @@ async def settle_all(store: Store, made: Sequence[Try]) -> None:
             for row in rows:
                 _settle(row, mine[row.id])
             await session.flush()
-            attempts = [_attempt(row, mine[row.id]) for row in rows]
-            if attempts:
-                await session.execute(insert(core(NotificationAttempt)), attempts)
-            await _judge(session, [(row, mine[row.id]) for row in rows if row.channel == WEBHOOK])
+            tries = [(row, mine[row.id]) for row in rows]
+            session.add_all(attempt(row, made.at, made.took, made.outcome) for row, made in tries)
+            await _judge(session, [each for each in tries if each[0].channel == WEBHOOK])
 
 
 def count(channel: str, outcome: Outcome, times: int = 1) -> None:
@@ -134,17 +132,20 @@ def _settle(row: Notification, made: Try) -> None:
     row.settled_at, row.next_attempt_at = made.ended_at, None
 
 
-def _attempt(row: Notification, made: Try) -> dict[str, Any]:
-    return {
-        "tenant": row.tenant,
-        "notification_id": row.id,
-        "number": row.attempts,
-        "at": made.at,
-        "milliseconds": int(made.took / timedelta(milliseconds=1)),
-        "status": made.outcome.status,
-        "error": made.outcome.error,
-        "response": made.outcome.response,
-    }
+def attempt(
+    row: Notification, at: datetime, took: timedelta, outcome: Outcome
+) -> NotificationAttempt:
+    """The try of a notification that was counted last, as it is kept."""
+    return NotificationAttempt(
+        tenant=row.tenant,
+        notification_id=row.id,
+        number=row.attempts,
+        at=at,
+        milliseconds=int(took / timedelta(milliseconds=1)),
+        status=outcome.status,
+        error=outcome.error,
+        response=outcome.response,
+    )
 
 
 async def _judge(session: Session, settled: Sequence[tuple[Notification, Try]]) -> None:

@@ -18,6 +18,7 @@ from services.commitments.domain.tabular import (
 )
 from services.commitments.operations.admission import HEADERS
 from services.commitments.operations.arriving import Arriving
+from services.commitments.operations.turns import take_turns
 from services.commitments.providers import PROVIDERS, Provider, delivery_key
 from services.commitments.providers.mapping import EventMapping
 from services.commitments.providers.paths import members
@@ -79,7 +80,8 @@ async def import_history(
     What arrives is read in a thread, and is never held as a whole.
     """
     integration = await delivery_queries.integration(session, integration_id)
-    await queries.take_turn(session, integration.id)
+    # Two that hold the same rows in different orders would wait for each other for ever.
+    await take_turns(session, f"import {integration.id}")
     record = _record(session, integration, upload, by, at)
     reading = _Reading(integration, upload, Arriving(upload.pieces))
     try:

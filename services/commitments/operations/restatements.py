@@ -18,7 +18,7 @@ from services.commitments.operations.refusals import require_none, unknown
 from services.commitments.operations.restatement_marks import mark_all
 from services.commitments.queries import cases, definitions
 from services.commitments.queries import restatements as queries
-from services.commitments.queries.promises import published_promises
+from services.commitments.queries.promises import processes_promised, published_promises
 from services.commitments.schemas import restatements as schemas
 from services.commitments.tables import RestatedClock, Restatement, RestatementMark
 from shared.ids import new_id
@@ -75,7 +75,7 @@ async def readable(
         if row.completed_at is None:
             raise await _unfinished(session, row)
         return [row.id]
-    processes = [process] if process else await queries.promised_processes(session)
+    processes = [process] if process else await processes_promised(session)
     return [await _in_force_now(session, each, by, at) for each in processes]
 
 

@@ -3,11 +3,10 @@
 import hashlib
 import random
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from sqlalchemy import insert
 
 from services.commitments.channels import Channels
 from services.commitments.channels.outcome import Outcome
@@ -15,16 +14,11 @@ from services.commitments.domain import digests
 from services.commitments.domain.alert_texts import ZH, Message
 from services.commitments.domain.digests import Waiting, digest
 from services.commitments.domain.retries import ATTEMPTS, DELAYS, delay
-from services.commitments.operations.delivering import count
+from services.commitments.operations.delivering import attempt, count
 from services.commitments.queries import notifications
 from services.commitments.queries import robots as queries
-from services.commitments.tables import (
-    AlertChannel,
-    Notification,
-    NotificationAttempt,
-    RobotPace,
-)
-from shared.store import Session, Store, core, enter
+from services.commitments.tables import AlertChannel, Notification, RobotPace
+from shared.store import Session, Store, enter
 
 log = structlog.get_logger()
 
@@ -134,13 +128,10 @@ async def settle_digest(store: Store, said: Saying) -> None:
         pace = await queries.pace(session, said.digest.robot)
         _slow_down(pace, said)
         rows = await notifications.locked(session, sorted(row.id for row in said.digest.rows))
-        tried = []
         count(said.digest.kind, said.outcome, len(rows))
         for row in rows:
             _settle(row, said, pace)
-            tried.append(queries.attempt(row, _tried(said)))
-        if tried:
-            await session.execute(insert(core(NotificationAttempt)), tried)
+            session.add(attempt(row, said.at, said.ended_at - said.at, _shared(said)))
 
 
 def _slow_down(pace: RobotPace, said: Saying) -> None:
@@ -176,12 +167,9 @@ def _settle(row: Notification, said: Saying, pace: RobotPace) -> None:
         row.settled_at, row.next_attempt_at = said.ended_at, None
 
 
-def _tried(said: Saying) -> dict[str, object]:
-    count = len(said.digest.rows)
-    return {
-        "at": said.at,
-        "milliseconds": int((said.ended_at - said.at) / timedelta(milliseconds=1)),
-        "status": said.outcome.status,
-        "error": said.outcome.error,
-        "response": f"one of {count} alerts in a digest" if count > 1 else said.outcome.response,
-    }
+def _shared(said: Saying) -> Outcome:
+    """What came of each notification of a digest: whatever the robot answered is of all."""
+    number = len(said.digest.rows)
+    if number == 1:
+        return said.outcome
+    return replace(said.outcome, response=f"one of {number} alerts in a digest")

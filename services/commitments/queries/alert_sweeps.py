@@ -1,21 +1,10 @@
 """Sweeps of a changed alert rule, and the cases that they have yet to reach."""
 
-from collections.abc import Collection
-
 from sqlalchemy import exists, select
 from sqlmodel import col
 
-from services.commitments.tables import AlertSweep, ClockVersion, ProcessVersion
+from services.commitments.tables import AlertSweep, ClockVersion
 from shared.store import Session
-
-
-async def processes(session: Session, codes: Collection[str | None] | None) -> list[str]:
-    """The codes of these processes that are defined, of all when None."""
-    process = ProcessVersion
-    query = select(col(process.code)).where(col(process.version) == 1)
-    if codes is not None:
-        query = query.where(col(process.code).in_([code for code in codes if code]))
-    return list((await session.scalars(query.order_by(col(process.code)))).all())
 
 
 async def take_one(session: Session) -> AlertSweep | None:

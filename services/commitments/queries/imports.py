@@ -22,17 +22,6 @@ _STAGE = text(
 )
 
 
-async def take_turn(session: Session, integration_id: str) -> None:
-    """Wait until no other import of the integration is arriving; held until the commit.
-
-    Two that hold the same rows in different orders would wait for each other for ever.
-    """
-    await session.execute(_TURN, {"name": f"import {integration_id}"})
-
-
-_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
-
-
 async def stage(
     session: Session, record: HistoryImport, rows: Sequence[tuple[int, str, bytes]]
 ) -> int:

@@ -13,6 +13,9 @@ from shared import pages
 from shared.problems import not_found
 from shared.store import Session, core
 
+UNPACED = ("webhook", "email")
+"""The channels that take whatever is due; robots and other messengers have a pace of their own."""
+
 WAITING_SEEN = 2000
 """How many waiting notifications one look considers: what one target has more of waits."""
 
@@ -136,8 +139,7 @@ async def take(session: Session, at: datetime, room: Room, lease: timedelta) -> 
     The oldest are considered; what another worker is taking is left to it.
     """
     waiting = core(Notification).c
-    # Robots are told at their own pace.
-    is_ours = waiting.channel.in_(("webhook", "email"))
+    is_ours = waiting.channel.in_(UNPACED)
     is_due = and_(waiting.status == "pending", waiting.next_attempt_at <= at, is_ours)
     due = (
         select(waiting.id, waiting.tenant, waiting.target, waiting.next_attempt_at)

@@ -86,10 +86,13 @@ async def lasting_promises_of(
 async def processes_promised(
     session: Session, *, agreement: str | None = None, service: str | None = None
 ) -> Sequence[str]:
-    """The processes of the published promises that name the agreement, or the service."""
+    """The processes of the published promises, of those that name the agreement or the service."""
     row = tables.Promise
-    named = col(row.agreement) == agreement if agreement else col(row.service) == service
-    query = select(col(row.process)).where(named, col(row.status) == "published").distinct()
+    query = select(col(row.process)).where(col(row.status) == "published").distinct()
+    if agreement is not None:
+        query = query.where(col(row.agreement) == agreement)
+    if service is not None:
+        query = query.where(col(row.service) == service)
     return (await session.scalars(query.order_by(col(row.process)))).all()
 
 

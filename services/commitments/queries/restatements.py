@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import exists, func, select
 from sqlmodel import col
 
-from services.commitments.tables import Case, Promise, Restatement, RestatementMark
+from services.commitments.tables import Case, Restatement, RestatementMark
 from shared import pages
 from shared.problems import not_found
 from shared.store import Session
@@ -47,12 +47,6 @@ async def newest_like(session: Session, wanted: Restatement) -> Restatement | No
         col(Restatement.process) == wanted.process, col(Restatement.terms) == wanted.terms
     )
     return (await session.scalars(query.order_by(col(Restatement.id).desc()).limit(1))).first()
-
-
-async def promised_processes(session: Session) -> Sequence[str]:
-    """The processes that anything was ever promised for."""
-    query = select(col(Promise.process)).where(col(Promise.status) == "published").distinct()
-    return (await session.scalars(query.order_by(col(Promise.process)))).all()
 
 
 async def count_cases(session: Session, process: str) -> int:

@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
+from services.commitments.queries.notifications import UNPACED
 from services.commitments.tables import AlertChannel, Notification, RobotPace
 from shared.store import Session, core
 
-PACED = Notification.channel.not_in(("webhook", "email"))  # type: ignore[attr-defined]
+PACED = col(Notification.channel).not_in(UNPACED)
 """Everything that is not pushed or mailed is said by a robot, at the robot's pace."""
 
 
@@ -59,9 +59,3 @@ async def due(session: Session, target: str, at: datetime, limit: int) -> Sequen
     )
     ordered = query.order_by(col(row.created_at), col(row.id)).limit(limit)
     return (await session.scalars(ordered.with_for_update(skip_locked=True))).all()
-
-
-def attempt(row: Notification, tried: dict[str, Any]) -> dict[str, Any]:
-    """A try of this notification, as it is stored."""
-    identity = {"tenant": row.tenant, "notification_id": row.id, "number": row.attempts}
-    return {**identity, **tried}

@@ -13,9 +13,12 @@ from services.commitments.tables import CaseVersion, ClockVersion
 from shared.store import Session
 
 
-async def hold_processes(session: Session, codes: Iterable[str] | None = None) -> None:
-    """Keep folds of these processes, of all when None, out until the transaction ends."""
-    await session.execute(_first_versions(codes).with_for_update())
+async def hold_processes(session: Session, codes: Iterable[str] | None = None) -> Sequence[str]:
+    """Keep folds of these processes, of all when None, out until the transaction ends.
+
+    The codes of those that are defined.
+    """
+    return (await session.scalars(_first_versions(codes).with_for_update())).all()
 
 
 async def share_process(session: Session, code: str) -> None:
