@@ -162,3 +162,7 @@ Index(
     GovernanceChange.revision,  # type: ignore[arg-type]
     unique=True,
 )
+Index(
+    "governance_change_at",
+    *(GovernanceChange.tenant, GovernanceChange.at, GovernanceChange.id),  # type: ignore[arg-type]
+)
