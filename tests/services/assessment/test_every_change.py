@@ -13,6 +13,7 @@ from tests.services.assessment.assessors import People
 from tests.services.assessment.bringing import DESCRIBED
 from tests.services.assessment.test_assessments_of_people import STAFF
 from tests.services.assessment.test_rating_sheets import XLSX, downloaded, filled
+from tests.services.assessment.test_sealed_aggregates import LEVELS, assessed
 from tests.services.assessment.touring import CARRIES_ITS_REVISION, Tour
 
 MODEL = {"code": SMALL_MODEL["code"], "version": 1}
@@ -27,11 +28,13 @@ CHANGE_NOTHING = {
     "measure_agreement": "computes",
     "score_model": "computes",
     "verify_seal": "computes",
+    "verify_campaign_seal": "computes",
     "replay_assessment_dead_letter": "a message is taken again; what it changes is its own",
 }
 REST_ON_NO_STATE = {
     "draft_assessment": "creates",
     "create_campaign": "creates",
+    "seal_campaign": "creates; who is in one aggregate is in no other",
     "upload_evidence": "creates",
     "add_evidence_series": "creates",
     "apply_for_award": "creates; an assessment applies once for a programme",
@@ -175,6 +178,7 @@ async def _campaign(tour: Tour) -> None:
     await tour.change("ann", "POST", passed, assessment, json={"to": "bob"})
     await tour.change("lea", "PATCH", home, json={"title": "2026, changes"})
     await tour.change("lea", "POST", f"{home}/close")
+    await tour.change("lea", "POST", f"{await assessed(tour.people, LEVELS)}/seals")
 
 
 async def _evidence(tour: Tour) -> None:
