@@ -7,6 +7,7 @@ from tests.services.assessment.bringing import attach, brought, upload
 from tests.services.assessment.test_claims_api import CLAIM, PRINTED, arrives
 
 TREND = "customer_channel_experience.trend"
+SCOPE = "customer_channel_experience.scope"
 
 
 async def seen(people: People, subject: str, path: str) -> list[str]:
@@ -189,3 +190,18 @@ async def test_a_person_who_was_assessed_keeps_their_evidence_from_others(people
             assert (await other.get(f"{path}/evidence")).status_code == 404
             assert (await other.get(f"/v1/evidence/{common}")).status_code == 404
         assert (await upload(bob, b"x")).status_code == 201
+
+
+async def test_common_evidence_that_another_rater_attached_unseen_is_refused_and_no_fault(
+    people: People,
+) -> None:
+    path = await people.opened("ann", "bob")
+    common = await brought(people, "lea")
+    await attach(people, "lea", path, common, TREND, common=True)
+    first = await attach(people, "bob", path, common, SCOPE)
+
+    second = await attach(people, "ann", path, common, SCOPE)
+
+    assert (first.status_code, second.status_code) == (201, 409)
+    assert "bob" not in second.text
+    assert await seen(people, "ann", path) == [common]
