@@ -46,7 +46,13 @@ async def test_an_uploaded_model_is_listed_read_and_scored(assessment: ServiceUn
     read = (await client.get(answer.headers["location"])).json()
     assert (read["hash"], read["root"]["children"][1]["weight"]) == (kept["hash"], 3)
     scored = (await client.post(f"/v1/models/{CODE}/scores", json=RATED)).json()
-    assert scored["total"] == {"exact": "5/8", "value": 0.6, "points": 62.5, "index": 2.2}
+    assert scored["total"] == {
+        "exact": "5/8",
+        "value": 0.6,
+        "points": 62.5,
+        "index": 2.2,
+        "attained": 2,
+    }
     assert scored["model"] == {"code": CODE, "version": 1, "hash": kept["hash"]}
     listed = (await client.get("/v1/models")).json()["items"]
     assert kept in listed

@@ -178,6 +178,7 @@ async def sealed(people: People, path: str, decisions: dict[str, Any]) -> str:
         "value": float(round(total, 4)),
         "points": float(round(1000 * total, 4)),
         "index": float(round(1 + 3 * total, 4)),
+        "attained": min(level for level in decisions.values() if isinstance(level, int)),
     }
     assert len(seal["commitments"]) == 2 + 5 * len(CELLS) + len(CELLS)
     assert (verified["valid"], verified["recomputed"], trail["valid"]) == (True, seal["hash"], True)

@@ -68,7 +68,9 @@ async def dispatch(commitments: ServiceUnderTest, channels: Channels | None = No
     dispatcher = Dispatcher(used)
     while await dispatcher.dispatch(commitments.store) == BUSY_SECONDS:
         if dispatcher.under_way:
-            await asyncio.wait(dispatcher.under_way, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(
+                dispatcher.under_way, timeout=BUSY_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
     if channels is None:
         await used.close()
 
