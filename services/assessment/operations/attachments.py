@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy.dialects.postgresql import insert
-
 from services.assessment import tables
 from services.assessment.domain import claims as domain
 from services.assessment.domain.claims import Measure
@@ -44,6 +42,9 @@ async def attach_evidence(
     await _demand_part(session, row, new, by)
     evidence = await queries.evidence(session, id_)
     _refuse(_faults(await pinned(session, row), new))
+    attached = await queries.attached(session, assessment_id, new.cell)
+    if any(known.id == evidence.id for _, known in attached):
+        raise conflict("证据已附于该单元。", "It is attached to this cell already.")
     told = tables.EvidenceAttachment(
         tenant=by.tenant,
         assessment=assessment_id,
@@ -54,10 +55,7 @@ async def attach_evidence(
         attached_by=by.subject,
         attached_at=at,
     )
-    # Another rater may have attached it where the caller does not see it.
-    added = insert(tables.EvidenceAttachment).values(told.model_dump(exclude_none=True))
-    if not (await session.execute(added.on_conflict_do_nothing())).rowcount:  # type: ignore[attr-defined]
-        raise conflict("证据已附于该单元。", "It is attached to this cell already.")
+    session.add(told)
     note(session, assessment_id, _change("attach_evidence", after=told), by, at)
     await session.flush()
     return told
@@ -69,7 +67,7 @@ async def detach_evidence(
     """Take back what one attached, until review; a lead also what is common."""
     row = await assessment_queries.assessment_for_entry(session, assessment_id)
     demand_status(row, *_OPEN)
-    told = await queries.attachment(session, assessment_id, cell, id_)
+    told = await queries.attachment(session, assessment_id, cell, id_, by.subject)
     if by.subject != told.attached_by:
         if not told.common:
             raise forbidden("只有附加人可以解除。", "Only who attached it can detach it.")

@@ -58,8 +58,7 @@ async def bind(session: Session, row: tables.Assessment, seal: tables.Seal) -> N
         _bind_words(rating, words(rating, OF_RATING))
     for decision in decisions:
         _bind_words(decision, words(decision, OF_DECISION))
-    for told, evidence in await attached(session, row.id):
-        _bind_words(told, {"link": evidence.link})
+    await _bind_links(session, row)
     _bind_words(seal, heading(row))
     named = {*leads_of(row), row.reviewer, row.confirmed_by}
     named |= {name for each in ratings for name in (each.rater, each.na_ruled_by)}
@@ -92,6 +91,15 @@ def _bind_words(row: Spoken, said: Mapping[str, str | None]) -> None:
     if any(said.values()):
         row.text_salt = secrets.token_hex(16)
         row.text_commitment = commitment("words", dict(said), row.text_salt)
+
+
+async def _bind_links(session: Session, row: tables.Assessment) -> None:
+    """Evidence that two raters attached to one cell enters the seal once: it has one salt."""
+    first: dict[tuple[str, str], tables.EvidenceAttachment] = {}
+    for told, evidence in await attached(session, row.id):
+        _bind_words(told, {"link": evidence.link})
+        same = first.setdefault((told.evidence, told.cell), told)
+        told.text_salt, told.text_commitment = same.text_salt, same.text_commitment
 
 
 def _party(row: tables.Assessment, subject: str) -> tables.SealParty:

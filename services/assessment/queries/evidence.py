@@ -90,15 +90,17 @@ async def attachments_of(session: Session, id_: str) -> Sequence[EvidenceAttachm
 
 
 async def attachment(
-    session: Session, assessment_id: str, cell: str, id_: str
+    session: Session, assessment_id: str, cell: str, id_: str, subject: str
 ) -> EvidenceAttachment:
-    """The attachment; raises a 404 problem."""
+    """The subject's attachment, or else a common one, or another's; raises a 404 problem."""
     query = select(EvidenceAttachment).where(
         col(EvidenceAttachment.assessment) == assessment_id,
         col(EvidenceAttachment.cell) == cell,
         col(EvidenceAttachment.evidence) == id_,
     )
-    found = (await session.scalars(query)).one_or_none()
+    own = col(EvidenceAttachment.attached_by) == subject
+    order = (own.desc(), col(EvidenceAttachment.common).desc())
+    found = (await session.scalars(query.order_by(*order).limit(1))).one_or_none()
     if found is None:
         raise not_found(_ATTACHMENT, f"{assessment_id} {cell} {id_}")
     return found
@@ -107,7 +109,7 @@ async def attachment(
 async def attached(
     session: Session, assessment_id: str, cell: str | None = None
 ) -> Sequence[tuple[EvidenceAttachment, Evidence]]:
-    """What is attached to an assessment, or to one cell of it, by cell and evidence."""
+    """What is attached to an assessment, or to one cell of it, by cell, evidence and who did it."""
     query = select(EvidenceAttachment, Evidence).join(
         Evidence,
         (col(Evidence.tenant) == col(EvidenceAttachment.tenant))
@@ -116,5 +118,9 @@ async def attached(
     query = query.where(col(EvidenceAttachment.assessment) == assessment_id)
     if cell is not None:
         query = query.where(col(EvidenceAttachment.cell) == cell)
-    order = (col(EvidenceAttachment.cell), col(EvidenceAttachment.evidence))
+    order = (
+        col(EvidenceAttachment.cell),
+        col(EvidenceAttachment.evidence),
+        col(EvidenceAttachment.attached_by),
+    )
     return [(told, found) for told, found in await session.execute(query.order_by(*order))]

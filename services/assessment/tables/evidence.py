@@ -62,9 +62,10 @@ class Evidence(Row, table=True):
 
 
 class EvidenceAttachment(Row, table=True):
-    """Evidence for one cell of one assessment.
+    """Evidence for one cell of one assessment, as one person attached it.
 
-    Until consensus opens the database shows it to who attached it, and to everybody if `common`.
+    Until consensus opens the database shows it to who attached it, and to everybody if `common`:
+    so two raters may attach the same, and neither learns of the other.
     `measured` holds what a live series said when the assessment was sealed. The seal binds a link
     by `text_commitment`, which opens with `text_salt` until somebody in it is erased.
     """
@@ -80,7 +81,7 @@ class EvidenceAttachment(Row, table=True):
     measured: Any = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
     text_salt: str | None = None
     text_commitment: str | None = None
-    attached_by: str
+    attached_by: str = Field(primary_key=True)
     attached_at: datetime = instant()
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.services.assessment.assessors import People, everything
-from tests.services.assessment.bringing import attach, brought, upload
+from tests.services.assessment.bringing import DESCRIBED, attach, brought, upload
 from tests.services.assessment.test_claims_api import CLAIM, PRINTED, arrives
 
 TREND = "customer_channel_experience.trend"
@@ -192,16 +192,38 @@ async def test_a_person_who_was_assessed_keeps_their_evidence_from_others(people
         assert (await upload(bob, b"x")).status_code == 201
 
 
-async def test_common_evidence_that_another_rater_attached_unseen_is_refused_and_no_fault(
+async def test_two_raters_attach_the_same_evidence_and_neither_learns_of_the_other(
     people: People,
 ) -> None:
     path = await people.opened("ann", "bob")
-    common = await brought(people, "lea")
+    async with people("lea") as lead:
+        linked = {**DESCRIBED, "link": "https://survey.example.com/2026"}
+        common = (await lead.post("/v1/evidence", data=linked)).json()["id"]
     await attach(people, "lea", path, common, TREND, common=True)
-    first = await attach(people, "bob", path, common, SCOPE)
+    for rater in ("bob", "ann"):
+        assert (await attach(people, rater, path, common, SCOPE)).status_code == 201
+        assert (await attach(people, rater, path, common, SCOPE)).status_code == 409
+        assert await seen(people, rater, path) == [common, common]
+        await people.rate(rater, path, everything(2))
+        await people.submit(rater, path)
+    async with people("ann") as ann:
+        assert (await ann.delete(f"{path}/evidence/{common}/{SCOPE}")).status_code == 204
+        assert (await ann.delete(f"{path}/evidence/{common}/{SCOPE}")).status_code == 404
+    await attach(people, "ann", path, common, SCOPE)
+    await people.step("lea", f"{path}/open-consensus")
+    assert await seen(people, "lea", path) == [common] * 3
 
-    second = await attach(people, "ann", path, common, SCOPE)
+    await people.decided(path, everything(2))
+    await people.step("lea", f"{path}/open-review")
+    await people.step("rex", f"{path}/confirm")
+    await people.step("lea", f"{path}/seal")
+    async with people("lea") as lead:
+        sealed = (await lead.post(f"{path}/seal/verify")).json()
+        async with people("adam") as administrator:
+            erasure = {"person": "bob", "reason": "Bob asked for it."}
+            erased = await administrator.post("/v1/erasures", json=erasure)
+        verified = (await lead.post(f"{path}/seal/verify")).json()
 
-    assert (first.status_code, second.status_code) == (201, 409)
-    assert "bob" not in second.text
-    assert await seen(people, "ann", path) == [common]
+    assert erased.status_code == 204, erased.text
+    assert (sealed["valid"], verified["valid"]) == (True, True)
+    assert verified["recomputed"] == sealed["recomputed"]
