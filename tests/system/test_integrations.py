@@ -48,10 +48,12 @@ async def finished(client: httpx.AsyncClient, process: str) -> list[bool]:
 
 
 async def hook_of(client: httpx.AsyncClient, story: Story) -> str:
-    process = story.provider.replace("_", "-")
+    process = story.name.replace("_", "-")
     await desk(client, process, story.open_states, story.states["closed"])
     integration = {"provider": story.provider, "process": process, "secrets": [SECRET]}
-    added = await client.post("/v1/integrations", json={**integration, "mapping": {}})
+    added = await client.post(
+        "/v1/integrations", json={**integration, "mapping": dict(story.mapping)}
+    )
     assert added.status_code == 201, added.text
     hook: str = added.json()["hook"]
     return hook
@@ -67,11 +69,11 @@ async def test_every_tools_webhooks_pass_the_gateway_with_their_signatures(
             for step, hours in steps:
                 body, headers = story.delivery(story.told(step, hours))
                 answer = await tool.post(hook, content=body, headers=headers)
-                assert answer.status_code == 202, (story.provider, answer.text)
+                assert answer.status_code == 202, (story.name, answer.text)
                 spoilt = await tool.post(hook, content=body + b" ", headers=headers)
                 if story.provider != "gitlab":  # its token says nothing of the body
-                    assert spoilt.status_code == 401, (story.provider, spoilt.text)
-            process = story.provider.replace("_", "-")
+                    assert spoilt.status_code == 401, (story.name, spoilt.text)
+            process = story.name.replace("_", "-")
 
             async def is_told(process: str = process) -> bool:
                 return await finished(desks, process) == [True, True]

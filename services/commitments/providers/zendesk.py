@@ -36,6 +36,8 @@ MAPPING: Mapping[str, Any] = {
         "HOLD": "hold",
         "SOLVED": "solved",
         "CLOSED": "closed",
+        # What has been closed for months moves into Zendesk's archive.
+        "ARCHIVED": "closed",
     },
     "only": [{"type": ["zen:event-type:ticket.*"]}],
     "deleted": [
@@ -45,7 +47,9 @@ MAPPING: Mapping[str, Any] = {
                 "zen:event-type:ticket.permanently_deleted",
                 "zen:event-type:ticket.marked_as_spam",
             ]
-        }
+        },
+        # A webhook that subscribes to changes of the status alone hears of it so.
+        {"detail.status": ["DELETED", "SCRUBBED"]},
     ],
 }
 """Events of users, organisations and articles are of no concern."""

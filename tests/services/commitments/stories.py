@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,8 @@ class Story:
     """One tool: how it signs, and how it says that a ticket changed its state.
 
     `files` has the payload of every step; `change` sets state and time in it. `identity` names
-    the header of the delivery's identity, where there is one.
+    the header of the delivery's identity, where there is one. `tool` names who sends, where that
+    is one of several that send by the provider's rules, and `mapping` what it needs for that.
     """
 
     provider: str
@@ -47,6 +48,12 @@ class Story:
     identity: str | None = None
     signature: str = ""
     headers: Mapping[str, str] = ()  # type: ignore[assignment]
+    tool: str = ""
+    mapping: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.tool or self.provider
 
     @property
     def open_states(self) -> list[str]:
@@ -178,6 +185,31 @@ def _standard(payload: dict[str, Any], step: str, at: datetime) -> None:
     payload["data"]["state"] = "closed" if step == "closed" else "open"
 
 
+def _incident_io(payload: dict[str, Any], step: str, at: datetime) -> None:
+    (said,) = (said for member, said in payload.items() if member != "event_type")
+    incident = said.get("incident", said)
+    incident["updated_at"] = at.strftime("%Y-%m-%dT%H:%M:%S.801578Z")
+    incident["incident_status"]["category"] = "closed" if step == "closed" else "triage"
+
+
+def _at_incident(path: str) -> list[str]:
+    """Where incident.io tells this of an incident, by its kinds of event."""
+    kinds = ("created_v2", "updated_v2", "status_updated_v2/incident")
+    return [f"/public_incident.incident_{kind}/{path}" for kind in kinds]
+
+
+INCIDENT_IO: Mapping[str, Any] = {
+    "case_key": _at_incident("reference"),
+    "at": _at_incident("updated_at"),
+    "state": _at_incident("incident_status/category"),
+    "priority": _at_incident("severity/name"),
+    "times": {"opened_at": _at_incident("created_at")},
+    "attributes": {"event": "event_type"},
+    "only": [{"event_type": ["public_incident.incident_*"]}],
+}
+"""The mapping by which an administrator reads incident.io's Standard Webhooks."""
+
+
 def _cloudevents(payload: dict[str, Any], step: str, at: datetime) -> None:
     payload.update(time=_stamp(at), id=f"{step}-{at:%H%M}")
     payload["data"]["state"] = "closed" if step == "closed" else "open"
@@ -195,7 +227,7 @@ def _states(opened: str, closed: str, reopened: str | None = None) -> dict[str, 
 _CE = {"content-type": "application/cloudevents+json"}
 
 STORIES: Mapping[str, Story] = {
-    story.provider: story
+    story.name: story
     for story in (
         Story(
             "github",
@@ -294,6 +326,22 @@ STORIES: Mapping[str, Story] = {
             standard_signed,
             {},
             signature="webhook-signature",
+        ),
+        Story(
+            "standard_webhooks",
+            {
+                "opened": "incident_io_created",
+                "edited": "incident_io_updated",
+                "closed": "incident_io_status_updated",
+                "reopened": "incident_io_status_updated",
+            },
+            _states("triage", "closed"),
+            _incident_io,
+            standard_signed,
+            {"incident_io_action_created": {}, "incident_io_private_created": {}},
+            signature="webhook-signature",
+            tool="incident_io",
+            mapping=INCIDENT_IO,
         ),
         Story(
             "cloudevents",

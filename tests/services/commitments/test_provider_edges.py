@@ -32,9 +32,9 @@ BODIES: dict[str, bytes] = {
 
 
 def placed(payload: Any, path: str, value: Any) -> Any:
-    """The payload with this value at a dotted path."""
+    """The payload with this value at a dotted path, or at a JSON pointer."""
     here = payload
-    *steps, last = path.split(".")
+    *steps, last = path[1:].split("/") if path.startswith("/") else path.split(".")
     for step in steps:
         here = here[step]
     here[last] = value
@@ -56,6 +56,7 @@ TIMES = {
     "glpi": "item.date_mod",
     "pagerduty": "event.occurred_at",
     "standard_webhooks": "timestamp",
+    "incident_io": "/public_incident.incident_created_v2/updated_at",
     "cloudevents": "time",
 }
 
@@ -98,7 +99,7 @@ async def test_a_time_that_is_none_is_a_fault_that_names_its_field(service: Prov
                     placed(story.told("opened", hours), TIMES[name], value)
                     for hours, value in enumerate(wrong.values())
                 ]
-                huge = encoded(placed(story.told("edited", 9), TIMES[name], 777777))
+                huge = encoded(placed(story.told("opened", 9), TIMES[name], 777777))
                 body = huge.replace(b"777777", b"1e999999")
                 await pushed(client, hook, story, [*payloads, body])
                 await folded(commitments)

@@ -17,7 +17,7 @@ CONCERNED = [name for name, story in STORIES.items() if story.irrelevant]
 
 
 async def desk(client: httpx.AsyncClient, story: Story) -> str:
-    """A process of one node between open and closed, and an integration with an empty mapping."""
+    """A process of one node between open and closed, and an integration by the tool's mapping."""
     node = {
         "code": "handle",
         "name": {"zh": "处理", "en": "Handle"},
@@ -28,7 +28,7 @@ async def desk(client: httpx.AsyncClient, story: Story) -> str:
     await client.post("/v1/processes", json=process)
     body = {
         "provider": story.provider,
-        "mapping": {"process": "desk", "name": "The desk's tool"},
+        "mapping": {"process": "desk", "name": "The desk's tool", **story.mapping},
         "secrets": [SECRET, NEXT_SECRET],
     }
     added = await client.post("/v1/integrations", json=body)
@@ -118,6 +118,20 @@ async def test_a_deletion_that_carries_the_time_of_the_change_before_it_comes_af
     assert seen == [(1, "01:00", "02:00", True)]
 
 
+async def test_a_ticket_that_is_restored_after_its_deletion_is_in_progress_again(
+    service: Provide,
+) -> None:
+    story = STORIES["zendesk"]
+    restored = {**story.told("reopened", 3), "type": "zen:event-type:ticket.undeleted"}
+    payloads = [restored, story.told("deleted", 2), story.told("opened", 0)]
+    async with service("commitments") as commitments, commitments.client() as client:
+        hook = await desk(client, story)
+        await pushed(client, hook, story, payloads)
+        await folded(commitments)
+        seen = await runs(client)
+    assert seen == [(1, "01:00", "03:00", True), (2, "04:00", "none", False)]
+
+
 async def test_a_payload_that_does_not_matter_is_accepted_and_ignored(service: Provide) -> None:
     async with service("commitments") as commitments:
         for name in CONCERNED:
@@ -125,7 +139,7 @@ async def test_a_payload_that_does_not_matter_is_accepted_and_ignored(service: P
             async with commitments.client(name) as client:
                 hook = await desk(client, story)
                 for file, extra in story.irrelevant.items():
-                    body, headers = story.delivery(sample(name, file))
+                    body, headers = story.delivery(sample(story.provider, file))
                     answer = await client.post(hook, content=body, headers={**headers, **extra})
                     assert answer.status_code == 202, (name, file)
                 await folded(commitments)

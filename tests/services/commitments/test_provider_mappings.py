@@ -83,6 +83,22 @@ def test_a_providers_own_mapping_reads_its_payloads(provider: str, file: str) ->
     assert told.kind == ("void" if "deleted" in file else "ticket")
 
 
+@pytest.mark.parametrize(
+    ("status", "kind", "state"),
+    [
+        ("DELETED", "void", "DELETED"),
+        ("SCRUBBED", "void", "SCRUBBED"),
+        ("ARCHIVED", "ticket", "closed"),
+        ("HOLD", "ticket", "hold"),
+    ],
+)
+def test_every_status_that_zendesk_documents_is_read(status: str, kind: str, state: str) -> None:
+    payload = sample("zendesk", "status_changed")
+    payload["detail"]["status"] = payload["event"]["current"] = status
+    told = read("zendesk", payload)
+    assert (told.kind, told.state) == (kind, state)
+
+
 def test_a_cloudevent_is_the_same_event_whichever_way_it_comes() -> None:
     structured = sample("cloudevents", "structured")
     data = structured.pop("data")

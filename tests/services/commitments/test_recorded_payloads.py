@@ -3,9 +3,10 @@
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.conftest import Provide
-from tests.services.commitments.stories import NEXT_SECRET, STORIES, encoded, sample
+from tests.services.commitments.stories import NEXT_SECRET, SECRET, STORIES, Story, encoded, sample
 from tests.services.commitments.test_provider_flows import desk, folded
 
 GITLAB = STORIES["gitlab"]
@@ -13,10 +14,18 @@ LIFE = ("issue_opened", "issue_edited", "issue_closed", "issue_reopened", "issue
 """One issue of gitlab.com, recorded from its opening to its return."""
 
 
+INCIDENT = ("incident_io_created", "incident_io_updated", "incident_io_status_updated")
+"""One incident of incident.io, as its documentation tells it: all at one instant."""
+
+
 async def sent(
-    client: httpx.AsyncClient, hook: str, name: str, secret: str = NEXT_SECRET
+    client: httpx.AsyncClient,
+    hook: str,
+    name: str,
+    secret: str = NEXT_SECRET,
+    story: Story = GITLAB,
 ) -> httpx.Response:
-    body, headers = GITLAB.delivery(encoded(sample("gitlab", name)), secret=secret)
+    body, headers = story.delivery(encoded(sample(story.provider, name)), secret=secret)
     return await client.post(hook, content=body, headers=headers)
 
 
@@ -59,24 +68,53 @@ async def test_what_gitlab_records_of_other_things_is_of_no_concern(service: Pro
     assert cases == []
 
 
-async def test_an_event_of_azure_is_kept_with_the_reasons_why_it_is_no_ticket(
+async def test_a_recorded_incident_is_one_visit_in_any_order_twice_and_by_either_secret(
     service: Provide,
 ) -> None:
-    story = STORIES["cloudevents"]
-    recorded = sample("cloudevents", "blob_created")
+    story = STORIES["incident_io"]
+    async with service("commitments") as commitments:
+        for tenant, order in (("one", INCIDENT), ("two", INCIDENT[::-1]), ("three", INCIDENT * 2)):
+            async with commitments.client(tenant) as client:
+                hook = await desk(client, story)
+                secrets = (SECRET, NEXT_SECRET) * len(order)
+                answers = [
+                    await sent(client, hook, name, secret, story)
+                    for name, secret in zip(order, secrets, strict=False)
+                ]
+                forged = await sent(client, hook, INCIDENT[0], "a-secret-of-nobody", story)
+                await folded(commitments, batch=2)
+                seen, cases = await visits(client), (await client.get("/v1/cases")).json()["items"]
+            assert ({each.status_code for each in answers}, forged.status_code) == ({202}, 401)
+            assert sum(not each.json()["duplicate"] for each in answers) == len(INCIDENT), tenant
+            assert seen == [("INC-123", "2021-08-17T13:28:57.801578Z", None)], tenant
+            assert [(case["state"], case["priority"]) for case in cases] == [("triage", "Minor")]
+
+
+NO_TICKETS = [
+    ("cloudevents", "blob_created", {("subject", "missing"), ("data.state", "missing")}),
+    (
+        "standard_webhooks",
+        "openai_response_completed",
+        {("data.at", "missing"), ("data.state", "missing")},
+    ),
+]
+
+
+@pytest.mark.parametrize(("provider", "name", "reasons"), NO_TICKETS)
+async def test_an_event_that_is_no_ticket_is_kept_with_the_reasons(
+    service: Provide, provider: str, name: str, reasons: set[tuple[str, str]]
+) -> None:
+    story = STORIES[provider]
     async with service("commitments") as commitments, commitments.client() as client:
         hook = await desk(client, story)
-        body, headers = story.delivery(recorded)
+        body, headers = story.delivery(sample(provider, name))
         first = await client.post(hook, content=body, headers=headers)
         again = await client.post(hook, content=body, headers=headers)
         await folded(commitments)
         (kept,) = (await client.get("/v1/deliveries")).json()["items"]
     assert (first.json()["duplicate"], again.json()["duplicate"]) == (False, True)
     assert kept["status"] == "quarantined"
-    assert {(fault["field"], fault["code"]) for fault in kept["faults"]} == {
-        ("subject", "missing"),
-        ("data.state", "missing"),
-    }
+    assert {(fault["field"], fault["code"]) for fault in kept["faults"]} == reasons
 
 
 async def test_an_event_of_azure_becomes_a_case_by_a_mapping_of_its_own(service: Provide) -> None:
