@@ -137,14 +137,34 @@ def _gitlab(payload: dict[str, Any], step: str, at: datetime) -> None:
 
 def _jira(payload: dict[str, Any], step: str, at: datetime) -> None:
     payload["timestamp"] = int(at.timestamp() * 1000)
+    payload["webhookEvent"], payload["issue_event_type_name"] = _JIRA[step]
     payload["issue"]["fields"]["status"]["name"] = "Done" if step == "closed" else "To Do"
+
+
+_JIRA = {
+    "opened": ("jira:issue_created", "issue_created"),
+    "edited": ("jira:issue_updated", "issue_generic"),
+    "closed": ("jira:issue_updated", "issue_resolved"),
+    "reopened": ("jira:issue_updated", "issue_reopened"),
+    "deleted": ("jira:issue_deleted", None),
+}
 
 
 def _zendesk(payload: dict[str, Any], step: str, at: datetime) -> None:
     payload["time"] = at.strftime("%Y-%m-%dT%H:%M:%S.987654321Z")
     payload["id"] = f"{step}-{at:%H%M}"
-    said = {"opened": "NEW", "closed": "SOLVED", "deleted": "DELETED"}
-    payload["detail"]["status"] = said.get(step, "OPEN")
+    kind, payload["detail"]["status"] = _ZENDESK[step]
+    payload["type"] = f"zen:event-type:ticket.{kind}"
+
+
+_ZENDESK = {
+    "opened": ("created", "NEW"),
+    "edited": ("priority_changed", "OPEN"),
+    "closed": ("status_changed", "SOLVED"),
+    "reopened": ("status_changed", "OPEN"),
+    "deleted": ("soft_deleted", "DELETED"),
+    "restored": ("undeleted", "OPEN"),
+}
 
 
 def _zammad(payload: dict[str, Any], step: str, at: datetime) -> None:
@@ -166,7 +186,16 @@ def _glpi(payload: dict[str, Any], step: str, at: datetime) -> None:
 def _pagerduty(payload: dict[str, Any], step: str, at: datetime) -> None:
     payload["event"]["occurred_at"] = at.strftime("%Y-%m-%dT%H:%M:%S.169Z")
     payload["event"]["id"] = f"01{step}{at:%H%M}"
+    payload["event"]["event_type"] = f"incident.{_PAGERDUTY[step]}"
     payload["event"]["data"]["status"] = "resolved" if step == "closed" else "triggered"
+
+
+_PAGERDUTY = {
+    "opened": "triggered",
+    "edited": "priority_updated",
+    "closed": "resolved",
+    "reopened": "reopened",
+}
 
 
 def _servicenow(payload: dict[str, Any], step: str, at: datetime) -> None:
@@ -274,7 +303,10 @@ STORIES: Mapping[str, Story] = {
         ),
         Story(
             "zendesk",
-            _steps("ticket_created", "status_changed", "soft_deleted"),
+            {
+                **_steps("ticket_created", "status_changed", "soft_deleted"),
+                "restored": "status_changed",
+            },
             _states("new", "solved", "open"),
             _zendesk,
             _zendesk_signed,

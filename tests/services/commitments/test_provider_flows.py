@@ -122,8 +122,7 @@ async def test_a_ticket_that_is_restored_after_its_deletion_is_in_progress_again
     service: Provide,
 ) -> None:
     story = STORIES["zendesk"]
-    restored = {**story.told("reopened", 3), "type": "zen:event-type:ticket.undeleted"}
-    payloads = [restored, story.told("deleted", 2), story.told("opened", 0)]
+    payloads = [story.told(*step) for step in (("restored", 3), ("deleted", 2), ("opened", 0))]
     async with service("commitments") as commitments, commitments.client() as client:
         hook = await desk(client, story)
         await pushed(client, hook, story, payloads)
