@@ -1,6 +1,7 @@
 """A table of ratings by several raters arrives untrusted and is refused with every fault."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 
 from .faults import Fault, InvalidRatingsError, Text, below
@@ -14,30 +15,40 @@ _LONGEST = 200
 _FIELDS = {"rater", "unit", "value"}
 
 
-def read_table(document: object, at: str) -> Rows:
+class Side(StrEnum):
+    """Whose ratings stand together in a table."""
+
+    RATERS = "raters"
+    UNITS = "units"
+
+
+def read_table(document: object, at: str, side: Side | None = None) -> Rows:
     """A row for each rater with a column for each unit; None where a rater gave nothing.
 
     The document is a list of such rows, which all have the same length, or an object of them by
     rater; an object by unit of objects by rater; or a list of single ratings
-    `{"rater": ..., "unit": ..., "value": ...}`. Raises InvalidRatingsError.
+    `{"rater": ..., "unit": ..., "value": ...}`. With `side` its rows, or the members of an object
+    of objects, are those of that side. Raises InvalidRatingsError.
     """
     faults: list[Fault] = []
     rows: Rows = []
+    usual = Side.RATERS
     if not isinstance(document, Mapping | list):
         faults.append(Fault(at, "wrong_type", _TABLE_EXPECTED))
     elif _size(document) > MOST:
         faults.append(Fault(at, "too_many", _TOO_MANY))
     elif isinstance(document, Mapping):
-        by_rater = any(isinstance(row, list) for row in document.values())
-        read = _from_rows if by_rater else _from_units
-        rows = read(document, at, faults)
+        if any(isinstance(row, list) for row in document.values()):
+            rows = _from_rows(document, at, faults)
+        else:
+            rows, usual = _from_units(document, at, faults), Side.UNITS
     elif document and isinstance(document[0], Mapping):
-        rows = _from_single(document, at, faults)
+        rows, side = _from_single(document, at, faults), None
     else:
         rows = _from_rows(dict(enumerate(document)), at, faults)
     if faults:
         raise InvalidRatingsError(faults)
-    return rows
+    return rows if side in (None, usual) else [list(column) for column in zip(*rows, strict=True)]
 
 
 def _size(document: Mapping[str, object] | list[object]) -> int:
@@ -123,7 +134,7 @@ _SINGLE_EXPECTED = Text(
     "必须是含 rater、unit（文本或整数）和 value 的对象。",
     "Must be an object with rater and unit, texts or integers, and value.",
 )
-_WRONG_LENGTH = Text("各行的单元数必须相同。", "Every rater's row needs the same number of units.")
+_WRONG_LENGTH = Text("各行的长度必须相同。", "Every row needs the same number of values.")
 _DUPLICATE = Text("这位评审员已给该单元评级。", "This rater has rated this unit already.")
 _VALUE_EXPECTED = Text(
     "必须是绝对值不超过十亿的有限数值、至多 200 个字符的文本或 null。",

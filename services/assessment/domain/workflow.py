@@ -42,9 +42,9 @@ STATUS_NAMES = {
 def not_now(status: Status, *needed: Status) -> Text:
     """Why something cannot be done in this status."""
     zh = "或".join(f"“{STATUS_NAMES[each].zh}”" for each in needed)
-    en = " or ".join(STATUS_NAMES[each].en for each in needed)
+    en = " or ".join(f'"{STATUS_NAMES[each].en}"' for each in needed)
     now = STATUS_NAMES[status]
     return Text(
         f"评估处于“{now.zh}”阶段；此操作须在{zh}阶段进行。",
-        f"The assessment is in {now.en}; this needs {en}.",
+        f'The assessment is in the stage "{now.en}"; this needs {en}.',
     )

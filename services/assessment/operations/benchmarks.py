@@ -73,9 +73,10 @@ def _group(totals: Sequence[SealedTotal], unit_kind: str | None) -> Sequence[Sea
         raise Problem(
             GROUP_TOO_SMALL,
             {
-                "zh": f"至少需要 {FEWEST_UNITS} 个单元，且其余须为零或至少 {FEWEST_UNITS} 个。",
-                "en": f"A benchmark needs {FEWEST_UNITS} units or more, "
-                f"and leaves nobody or {FEWEST_UNITS} others untold.",
+                "zh": f"基准至少需要 {FEWEST_UNITS} 个单元；若组外剩余不足 {FEWEST_UNITS} 个单元，"
+                "可由总体推算，亦不提供。",
+                "en": f"A benchmark needs {FEWEST_UNITS} units or more. A group beside which fewer "
+                f"than {FEWEST_UNITS} others remain has none either: those could be computed.",
             },
         )
     return group

@@ -127,6 +127,7 @@ async def _content(
             "hash": assessment.model_hash,
         },
         "total": None if score.whole.value is None else str(score.whole.value),
+        "attained": score.whole.attained,
         "seal": seal.hash,
         "valid_from": new.valid_from.isoformat(),
         "valid_until": new.valid_until.isoformat(),

@@ -15,7 +15,7 @@ def measure_agreement(asked: schemas.AgreementRequest) -> schemas.AgreementRespo
     A 422 problem lists every fault of the table.
     """
     try:
-        rows = read_table(asked.ratings, "/ratings")
+        rows = read_table(asked.ratings, "/ratings", asked.rows)
     except InvalidRatingsError as error:
         faults = (at_pointer(f.pointer, f.code, f.text.zh, f.text.en) for f in error.faults)
         raise invalid(*faults) from error

@@ -70,6 +70,7 @@ def _rows(
         (words["model"], f"{title} · {words['version']} {model.version}"),
         (words["period"], str(content["period"])),
         *_result(content["total"], model, words),
+        *_attained(content.get("attained"), model, language),
         (words["validity"], words["from_to"].format(first, last)),
         (words["issued"], _day(standing.issued_at, language)),
     ]
@@ -88,6 +89,16 @@ def _result(total: str | None, model: Model, words: Mapping[str, str]) -> list[t
     if points is not None and index is not None:
         told.append((words["index"], display.decimal(model, index)))
     return told
+
+
+def _attained(number: int | None, model: Model, language: Language) -> list[tuple[str, str]]:
+    """The level that every cell reaches, beside the index; neither replaces the other."""
+    scale = model.root.scale
+    if number is None or scale is None or number not in scale.levels:
+        return []
+    title = scale.levels[number].title
+    name = title.zh if language == "zh" else title.en
+    return [(_WORDS[language]["attained"], f"{number} {name}")]
 
 
 def _day(at: datetime, language: Language) -> str:
@@ -132,8 +143,9 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "period": "评估周期",
         "result": "评估结果",
         "index": "成熟度指数",
+        "attained": "达到的水平",
         "validity": "有效期",
-        "from_to": "自 {} 起，至 {} 前",
+        "from_to": "自{}起，至{}前",
         "issued": "签发日期",
         "because": "：",
         "verified": "已核验：内容、封存与评分一致。",
@@ -145,13 +157,14 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "title": "Certificate",
         "granted": "This certifies that the holder below was examined and granted",
         "holder": "Holder",
-        "model": "Assessed by",
+        "model": "Assessed against",
         "version": "version",
         "period": "Period",
         "result": "Result",
         "index": "Maturity index",
+        "attained": "Attained level",
         "validity": "Validity",
-        "from_to": "from {} until {}, exclusive",
+        "from_to": "from {} to before {}",
         "issued": "Issued",
         "because": ": ",
         "verified": "Verified: content, seal and ratings agree.",
@@ -177,7 +190,7 @@ h2 { font-size: 26pt; line-height: 1.3; margin: 0; overflow-wrap: anywhere }
 p { margin: 0 }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { text-align: left; vertical-align: top; padding: 8pt 0; border-bottom: 1px solid #d5d9df }
-th { width: 38mm; color: #5b6472; font-weight: 400 }
+th { width: 40mm; color: #5b6472; font-weight: 400 }
 td { overflow-wrap: anywhere }
 footer { margin-top: auto; font-size: 9pt; color: #5b6472; overflow-wrap: anywhere }
 .status { font-weight: 700 }

@@ -6,7 +6,7 @@ from io import BytesIO
 from openpyxl import Workbook
 from openpyxl.cell import Cell
 from openpyxl.comments import Comment
-from openpyxl.styles import Alignment, Font, Protection
+from openpyxl.styles import Alignment, Border, Font, Protection, Side
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
@@ -29,7 +29,10 @@ from .layout import (
     Language,
 )
 
-_WIDTHS = (34, 28, 28, 10, 30, 48, 12)
+_WIDTHS = (44, 34, 30, 10, 30, 48, 12)
+_RULE = Border(bottom=Side(style="hair", color="5B6472"))
+_UNDER_HEADINGS = Border(bottom=Side(style="thin", color="1B2430"))
+_MUTED = Font(color="5B6472")
 _ANSWERS = ("rating", "reason", "comment", "confidence")
 _LONGEST_NOTE = 1_500
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -50,7 +53,7 @@ def written(
     _bind(book, binding)
     for column, heading in enumerate(HEADINGS[language], start=1):
         head = sheet.cell(1, column, heading)
-        head.font = Font(bold=True)
+        head.font, head.border = Font(bold=True), _UNDER_HEADINGS
         sheet.column_dimensions[head.column_letter].width = _WIDTHS[column - 1]
     for row, (id_, scale) in enumerate(cells.items(), start=FIRST_ROW):
         _row(sheet, row, model, id_, entries.get(id_, Entry()), language)
@@ -82,7 +85,9 @@ def _row(
         cell = sheet.cell(row, column)
         assert isinstance(cell, Cell)  # noqa: S101 - nothing is merged
         _put(cell, value)
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        if column == 1:
+            cell.font = _MUTED
+        cell.alignment, cell.border = Alignment(wrap_text=True, vertical="top"), _RULE
         cell.protection = Protection(locked=COLUMNS[column - 1] not in _ANSWERS)
 
 

@@ -19,7 +19,7 @@ from shared import problems
 from shared.http import IfMatch, InTransaction, etag, router, stateless_router
 from shared.identity import Principal, Role, require
 from shared.pages import Cursor, Limit, Page
-from shared.problems import documented, not_found
+from shared.problems import FieldError, Problem, documented, not_found
 from shared.store import Store
 
 routes = router("evidence")
@@ -27,9 +27,29 @@ downloads = stateless_router("evidence", READERS)
 
 Bringer = Annotated[Principal, Depends(require(Role.RATER, Role.LEAD_ASSESSOR, Role.PROCESS_OWNER))]
 _BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
-@routes.post("/v1/evidence", status_code=201, summary="Bring a file or a link as evidence")
+def _demand_form(request: Request) -> None:
+    """A 415 problem for what is no form, rather than a fault of every member it does not have."""
+    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if sent not in _FORMS:
+        detail: problems.Text = {
+            "zh": "文件和链接以 multipart/form-data 提交；序列以 JSON 提交至 /v1/evidence/series。",
+            "en": "Files and links come as multipart/form-data; a series comes as JSON to "
+            "/v1/evidence/series.",
+        }
+        error = FieldError(code="not_a_form", detail=detail, header="Content-Type")
+        raise Problem(problems.UNSUPPORTED_MEDIA_TYPE, errors=[error])
+
+
+@routes.post(
+    "/v1/evidence",
+    status_code=201,
+    summary="Bring a file or a link as evidence",
+    responses=documented(problems.UNSUPPORTED_MEDIA_TYPE),
+    dependencies=[Depends(_demand_form)],
+)
 async def upload_evidence(
     form: Annotated[schemas.NewEvidence, Form(media_type="multipart/form-data")],
     session: InTransaction,

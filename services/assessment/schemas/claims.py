@@ -12,6 +12,8 @@ from services.assessment.schemas.scores import BilingualText
 from shared.schemas import Request, example, fault
 
 Period = Annotated[str, Field(pattern=PATTERN, examples=["2006"])]
+PrintedPeriod = Annotated[Period, Field(coerce_numbers_to_str=True)]
+"""A year may be printed as the number that it is."""
 Number = Annotated[
     Decimal, Field(allow_inf_nan=False, max_digits=24, decimal_places=12, examples=["86.05"])
 ]
@@ -58,7 +60,7 @@ class SeriesName(Request):
 class PrintedSeries(Request):
     """Periods and values side by side, as printed."""
 
-    periods: list[Period] = Field(min_length=1, max_length=1_200)
+    periods: list[PrintedPeriod] = Field(min_length=1, max_length=1_200)
     values: list[Number | None] = Field(min_length=1, max_length=1_200)
 
     @model_validator(mode="after")

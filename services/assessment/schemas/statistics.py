@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field, WithJsonSchema
 
 from services.assessment.domain.agreement import Metric, Undefined
+from services.assessment.domain.rating_table import Side
 from services.assessment.schemas.scores import BilingualText, Count, ExactShare
 from shared.schemas import Request, example
 
@@ -18,7 +19,7 @@ RatingTable = Annotated[
         {
             "description": "A row for each rater with a column for each unit, null where a rater "
             "did not rate it, in a list or in an object by rater; an object by unit of objects by "
-            "rater; or a list of single ratings.",
+            "rater; or a list of single ratings. `rows` says it where it is the other way round.",
             "anyOf": [
                 {"type": "array", "items": _ROW},
                 {"type": "object", "additionalProperties": _ROW},
@@ -60,6 +61,11 @@ class AgreementRequest(Request):
 
     metric: Metric = Metric.ORDINAL
     ratings: RatingTable
+    rows: Side | None = Field(
+        default=None,
+        description="Whose ratings each row, or each member of an object, holds: those of one "
+        "rater, which is the rule for rows, or of one unit, the rule for objects of objects.",
+    )
     seed: int = Field(default=0, ge=0, le=2**63 - 1)
     resamples: int = Field(default=1000, ge=0, le=10_000, description="0 asks for no interval.")
     confidence: float = Field(default=0.95, gt=0, lt=1)

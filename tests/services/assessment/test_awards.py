@@ -87,11 +87,13 @@ async def test_a_sealed_assessment_is_awarded_and_certified(people: People) -> N
     [
         (
             "zh",
-            ("<title>证书 SEE-", "组织单元 service-desk", "666.6667 / 1000", "3.0000", "● 有效"),
+            ("<title>证书 SEE-", "组织单元 service-desk", "666.6667 / 1000", "3.0000", "● 有效",
+             "达到的水平</th><td>3 客户为上", "自2020年1月1日起，至2199年1月1日前"),
         ),
-        ("en", ("<title>Certificate SEE-", "from 2020-01-01 until 2199-01-01", "● Valid")),
+        ("en", ("<title>Certificate SEE-", "from 2020-01-01 to before 2199-01-01", "● Valid",
+                "Attained level</th><td>3 Customer first")),
     ],
-)
+)  # fmt: skip
 async def test_a_certificate_is_a_page_to_print(
     people: People, language: str, said: tuple[str, ...]
 ) -> None:

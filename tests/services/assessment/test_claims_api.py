@@ -48,6 +48,14 @@ async def test_an_uncertain_print_is_checked_in_both_readings(client: httpx.Asyn
     assert all(each["text"]["zh"] for each in read["by_position"]["warnings"])
 
 
+async def test_years_and_values_may_be_printed_as_numbers(client: httpx.AsyncClient) -> None:
+    numbers = {"periods": [2006, 2005, 2004], "values": [86.05, 80.26, 84.57]}
+
+    read = [await checked(client, printed=each, order="uncertain") for each in (numbers, PRINTED)]
+
+    assert read[0] == read[1]
+
+
 async def test_whether_it_holds_is_open_where_the_readings_differ(
     client: httpx.AsyncClient,
 ) -> None:

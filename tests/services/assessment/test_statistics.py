@@ -70,6 +70,27 @@ async def test_the_same_table_can_be_told_by_unit_by_rater_or_rating_by_rating(
     assert [each["alpha"] for each in told] == [0.8154] * 5
 
 
+async def test_rows_of_units_and_objects_of_raters_are_told_by_name(
+    viewer: httpx.AsyncClient,
+) -> None:
+    units = [list(column) for column in zip(*FOUR_OBSERVERS, strict=True)]
+    raters = {
+        name: {f"u{unit}": value for unit, value in enumerate(row)}
+        for name, row in zip("ABCD", FOUR_OBSERVERS, strict=True)
+    }
+    told = [
+        (await viewer.post(AGREEMENT, json={"ratings": ratings, "rows": side})).json()
+        for ratings, side in (
+            *((FOUR_OBSERVERS, "raters"), (units, "units"), (raters, "raters")),
+            ({f"u{n}": row for n, row in enumerate(units)}, "units"),
+        )
+    ]
+
+    assert [(each["alpha"], each["raters"], each["units"]) for each in told] == [
+        (0.8154, 4, 11)
+    ] * 4
+
+
 async def test_no_variance_is_no_alpha_and_says_so(viewer: httpx.AsyncClient) -> None:
     answer = (await viewer.post(AGREEMENT, json={"ratings": [[2, 2], [2, 2]]})).json()
 
@@ -106,7 +127,8 @@ async def test_every_fault_of_a_table_is_listed(
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"metric": "vibes"}, {"seed": -1}, {"resamples": 10**6}, {"confidence": 1}]
+    "wrong",
+    [{"metric": "vibes"}, {"rows": "x"}, {"seed": -1}, {"resamples": 10**6}, {"confidence": 1}],
 )
 async def test_a_question_that_means_nothing_is_named(
     viewer: httpx.AsyncClient, wrong: dict[str, Any]
