@@ -5,8 +5,7 @@ by emptying the values and dropping the salt, and the chain still holds (decisio
 """
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -59,29 +58,57 @@ def link(previous: str, entry: Entry) -> str:
     return "sha256:" + hashlib.sha256(joined.encode()).hexdigest()
 
 
-def chains(entries: Iterable[Entry]) -> list[Chain]:
-    """Every chain checked from its first entry on, the oldest first."""
-    known: defaultdict[str, list[Entry]] = defaultdict(list)
-    for entry in entries:
-        known[entry.chain].append(entry)
-    hashes = {each.hash for held in known.values() for each in held}
-    oldest = sorted(known, key=lambda name: min(each.id for each in known[name]))
-    return [_checked(name, known[name], hashes) for name in oldest]
+class Verification:
+    """Chains checked while their entries come, of which nothing but the hashes is kept.
+
+    The entries of one chain come by position; those of different chains in any order.
+    """
+
+    def __init__(self) -> None:
+        self._runs: dict[str, _Run] = {}
+        self._hashes: set[str] = set()
+        self._anchors: list[tuple[_Run, int, str]] = []
+
+    def take(self, entry: Entry) -> None:
+        """Check the next entry of its chain."""
+        run = self._runs.setdefault(entry.chain, _Run(entry.id))
+        run.take(entry)
+        self._hashes.add(entry.hash)
+        self._anchors.extend((run, run.entries, anchor) for anchor in entry.anchors)
+
+    def chains(self) -> list[Chain]:
+        """What became of every chain, the oldest first."""
+        for run, position, anchor in self._anchors:
+            if anchor not in self._hashes:
+                run.breaks_at(position)
+        oldest = sorted(self._runs.items(), key=lambda each: each[1].first_id)
+        return [
+            Chain(name, run.entries, run.erased, run.head, run.broken_at) for name, run in oldest
+        ]
 
 
-def _checked(name: str, held: list[Entry], hashes: set[str]) -> Chain:
-    held.sort(key=lambda entry: entry.position)
-    broken, previous = None, ""
-    for position, entry in enumerate(held, start=1):
+@dataclass(slots=True)
+class _Run:
+    """One chain so far; `first_id` is the least of its ids."""
+
+    first_id: str
+    entries: int = 0
+    erased: int = 0
+    head: str = ""
+    broken_at: int | None = None
+
+    def take(self, entry: Entry) -> None:
+        previous = self.head
+        self.entries += 1
+        self.erased += entry.salt is None
+        self.head, self.first_id = entry.hash, min(self.first_id, entry.id)
         sound = (
-            entry.position == position
+            entry.position == self.entries
             and entry.hash == link(previous, entry)
             and (entry.salt is None or entry.commitment == vouched(entry.said, entry.salt))
-            and hashes.issuperset(entry.anchors)
         )
         if not sound:
-            broken = position
-            break
-        previous = entry.hash
-    erased = sum(entry.salt is None for entry in held)
-    return Chain(name, len(held), erased, held[-1].hash, broken)
+            self.breaks_at(self.entries)
+
+    def breaks_at(self, position: int) -> None:
+        self.broken_at = min(position, self.broken_at or position)

@@ -1,7 +1,6 @@
 """The audit trail: every change, noted in the transaction that makes it."""
 
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -67,7 +66,10 @@ def note(session: Session, about: str, change: Change, by: Principal, at: dateti
 
 async def verify_trail(session: Session, about: str) -> schemas.TrailVerification:
     """Whether every chain of this trail holds that the caller may see; a 404 problem for none."""
-    checked = trail.chains(_entries(await queries.whole_trail(session, about)))
+    verification = trail.Verification()
+    async for row in queries.whole_trail(session, about):
+        verification.take(_entry(row))
+    checked = verification.chains()
     if not checked:
         raise not_found({"zh": "变更记录", "en": "trail"}, about)
     return schemas.TrailVerification(
@@ -76,22 +78,19 @@ async def verify_trail(session: Session, about: str) -> schemas.TrailVerificatio
     )
 
 
-def _entries(rows: Iterable[tables.AuditEntry]) -> list[trail.Entry]:
-    return [
-        trail.Entry(
-            chain=row.chain,
-            position=row.position,
-            id=row.id,
-            action=row.action,
-            at=row.at,
-            said=row.model_dump(include=_SAID),
-            salt=row.salt,
-            commitment=row.commitment,
-            hash=row.hash,
-            anchors=tuple(row.after["trails"]) if _anchors(row) else (),
-        )
-        for row in rows
-    ]
+def _entry(row: tables.AuditEntry) -> trail.Entry:
+    return trail.Entry(
+        chain=row.chain,
+        position=row.position,
+        id=row.id,
+        action=row.action,
+        at=row.at,
+        said=row.model_dump(include=_SAID),
+        salt=row.salt,
+        commitment=row.commitment,
+        hash=row.hash,
+        anchors=tuple(row.after["trails"]) if _anchors(row) else (),
+    )
 
 
 def _anchors(row: tables.AuditEntry) -> bool:

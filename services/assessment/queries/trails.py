@@ -1,6 +1,6 @@
 """Reads of the audit trail; row security shows a caller what they may know of."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -9,6 +9,8 @@ from sqlmodel import col
 from services.assessment.tables import AuditEntry
 from shared import pages
 from shared.store import Session
+
+_AT_ONCE = 500
 
 
 async def trail(
@@ -21,9 +23,13 @@ async def trail(
     return pages.page(rows, limit, lambda row: [row.id])
 
 
-async def whole_trail(session: Session, about: str) -> Sequence[AuditEntry]:
-    """Every change, in no order."""
-    return (await session.scalars(select(AuditEntry).where(col(AuditEntry.about) == about))).all()
+async def whole_trail(session: Session, about: str) -> AsyncIterator[AuditEntry]:
+    """Every change, each chain's by position, read while it is asked for."""
+    query = select(AuditEntry).where(col(AuditEntry.about) == about)
+    ordered = query.order_by(col(AuditEntry.chain), col(AuditEntry.position))
+    rows = await session.stream_scalars(ordered.execution_options(yield_per=_AT_ONCE))
+    async for row in rows:
+        yield row
 
 
 async def heads_of_raters(session: Session, assessment_id: str) -> list[str]:
