@@ -1,6 +1,6 @@
 """However the events of the sample's odd cases arrive, what is told of them is the same.
 
-`SEE_FUZZ` is how many further arrivals by real workers are tried, none by default.
+`SEE_ARRIVALS` is how many further arrivals by real workers are tried, none by default.
 """
 
 import asyncio
@@ -158,7 +158,7 @@ ARRIVALS = [
     Arrival(seed=3, repeated=0.6, batch=5, workers=3),
     *(
         Arrival(seed=100 + n, repeated=0.5, batch=1 + n % 40, workers=1 + n % 4)
-        for n in range(int(os.environ.get("SEE_FUZZ", "0")))
+        for n in range(int(os.environ.get("SEE_ARRIVALS", "0")))
     ),
 ]
 
