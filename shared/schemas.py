@@ -45,21 +45,32 @@ def _whole_day(value: Any) -> Any:
     return value
 
 
+def _in_utc(value: datetime) -> datetime:
+    return _within_reach(value).astimezone(UTC)
+
+
 def _within_reach(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise fault("offset_missing", "A time needs an offset, such as Z or +08:00.")
     if value.year not in YEARS:
         raise fault("time_out_of_reach", "A time lies from 1970 to 2199.")
-    return value.astimezone(UTC)
+    return value
 
 
 Moment = Annotated[
     datetime,
     BeforeValidator(_whole_day),
-    AfterValidator(_within_reach),
+    AfterValidator(_in_utc),
     Field(examples=["2016-03-01T08:00:00+08:00"]),
 ]
 """An instant with its offset, from 1970 to 2199; a date alone is its midnight in UTC."""
+LocalMoment = Annotated[
+    datetime,
+    BeforeValidator(_whole_day),
+    AfterValidator(_within_reach),
+    Field(examples=["2026-07-01T00:00:00+08:00"]),
+]
+"""A moment that keeps the offset it was given with, because people read its day."""
 
 
 def example(body: dict[str, Any]) -> ConfigDict:

@@ -1,6 +1,6 @@
 """Certificates of granted awards: a number, a validity, and a hash that anyone can recompute."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from services.assessment import tables
 from services.assessment.domain.awards import AwardStatus, certificate_status
@@ -45,8 +45,8 @@ async def issue_certificate(
         award=award_id,
         content=content,
         hash=digest(content),
-        valid_from=new.valid_from,
-        valid_until=new.valid_until,
+        valid_from=new.valid_from.astimezone(UTC),
+        valid_until=new.valid_until.astimezone(UTC),
         issued_by=by.subject,
         issued_at=at,
         revision=1,

@@ -61,18 +61,16 @@ def _rows(
 ) -> list[tuple[str, str]]:
     words, holder = _WORDS[language], content["holder"]
     title = model.title.zh if language == "zh" else model.title.en
-    first, last = (
-        _day(datetime.fromisoformat(content[name]), language)
-        for name in ("valid_from", "valid_until")
-    )
+    first, last = (datetime.fromisoformat(content[n]) for n in ("valid_from", "valid_until"))
+    validity = words["from_to"].format(_day(first, language), _day(last, language))
     return [
         (words["holder"], f"{_KINDS[language][holder['kind']]} {holder['code']}"),
         (words["model"], f"{title} · {words['version']} {model.version}"),
         (words["period"], str(content["period"])),
         *_result(content["total"], model, words),
         *_attained(content.get("attained"), model, language),
-        (words["validity"], words["from_to"].format(first, last)),
-        (words["issued"], _day(standing.issued_at, language)),
+        (words["validity"], validity),
+        (words["issued"], _day(standing.issued_at.astimezone(first.tzinfo), language)),
     ]
 
 
@@ -190,7 +188,7 @@ h2 { font-size: 26pt; line-height: 1.3; margin: 0; overflow-wrap: anywhere }
 p { margin: 0 }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { text-align: left; vertical-align: top; padding: 8pt 0; border-bottom: 1px solid #d5d9df }
-th { width: 40mm; color: #5b6472; font-weight: 400 }
+th { width: 46mm; padding-right: 4mm; color: #5b6472; font-weight: 400 }
 td { overflow-wrap: anywhere }
 footer { margin-top: auto; font-size: 9pt; color: #5b6472; overflow-wrap: anywhere }
 .status { font-weight: 700 }

@@ -32,7 +32,7 @@ from .layout import (
 _WIDTHS = (44, 34, 30, 10, 30, 48, 12)
 _RULE = Border(bottom=Side(style="hair", color="5B6472"))
 _UNDER_HEADINGS = Border(bottom=Side(style="thin", color="1B2430"))
-_MUTED = Font(color="5B6472")
+_MUTED = Font(name="Calibri", size=11, color="5B6472")
 _ANSWERS = ("rating", "reason", "comment", "confidence")
 _LONGEST_NOTE = 1_500
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -53,7 +53,7 @@ def written(
     _bind(book, binding)
     for column, heading in enumerate(HEADINGS[language], start=1):
         head = sheet.cell(1, column, heading)
-        head.font, head.border = Font(bold=True), _UNDER_HEADINGS
+        head.font, head.border = Font(name="Calibri", size=11, bold=True), _UNDER_HEADINGS
         sheet.column_dimensions[head.column_letter].width = _WIDTHS[column - 1]
     for row, (id_, scale) in enumerate(cells.items(), start=FIRST_ROW):
         _row(sheet, row, model, id_, entries.get(id_, Entry()), language)

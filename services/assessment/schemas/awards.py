@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from services.assessment.domain.awards import AwardStatus, CertificateStatus
 from services.assessment.schemas.assessments import AssessmentId, Reason, Subject
 from services.assessment.schemas.consensus import Hash
-from shared.schemas import NOT_BLANK, Moment, Request, example, fault
+from shared.schemas import NOT_BLANK, LocalMoment, Request, example, fault
 
 Remarks = Annotated[str, Field(min_length=1, max_length=8000, pattern=NOT_BLANK)]
 AwardId = Annotated[str, Field(examples=["awd_01j9zq3k5v8m2n4p6r7s8t9w0x"])]
@@ -86,8 +86,8 @@ class NewCertificate(Request):
 
     model_config = example({"valid_from": "2026-07-01", "valid_until": "2029-07-01"})
 
-    valid_from: Moment
-    valid_until: Moment
+    valid_from: LocalMoment
+    valid_until: LocalMoment
 
     @model_validator(mode="after")
     def _forward(self) -> "NewCertificate":

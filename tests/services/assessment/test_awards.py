@@ -12,7 +12,7 @@ from services.assessment.domain.canonical import digest
 from tests.services.assessment.assessors import ENABLERS, RESULTS, People, everything
 
 SCORE = {"points": 600, "recommendation": "grant", "remarks": "strong"}
-VALID = {"valid_from": "2020-01-01", "valid_until": "2199-01-01"}
+VALID = {"valid_from": "2020-01-01T00:00:00+08:00", "valid_until": "2199-01-01T00:00:00+08:00"}
 GRANTED = {"decision": "granted", "rationale": "they recommend it"}
 CLEAR, TORN = {"conflicted": False}, {"conflicted": True, "conflict": "I advised them"}
 
