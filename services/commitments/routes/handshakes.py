@@ -67,7 +67,8 @@ async def answer_challenge(
     token: Annotated[str, Query(alias="crc_token", min_length=1, max_length=200)],
 ) -> Response:
     directory: Directory = request.app.state.directory
-    listed = await directory.find(integration_id)
+    # A challenge comes once, when a hook is set up: with the secret as it is now.
+    listed = await directory.read(integration_id)
     answer = None
     if listed.integration.provider == "glpi":
         answer = glpi.answered(token, listed.integration.secrets)

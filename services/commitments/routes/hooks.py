@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
+from sqlalchemy import event
 from sqlmodel import SQLModel
 
 from services.commitments import tables
@@ -24,7 +25,7 @@ from shared.http import InTransaction, router
 from shared.identity import Role, require
 from shared.pages import Cursor, Limit, Page
 from shared.problems import FieldError, Problem, documented
-from shared.store import Store
+from shared.store import Session, Store
 
 REMEMBERED_SECONDS = 1.0
 MAX_EVENTS = 1_000
@@ -53,16 +54,33 @@ class Directory:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._known: dict[str, tuple[float, Listed]] = {}
+        self._changes = 0
 
     async def find(self, integration_id: str) -> Listed:
-        """Raises a 404 problem."""
+        """As it is remembered; raises a 404 problem."""
         at, listed = self._known.get(integration_id, (0.0, None))
         if listed is None or time.monotonic() - at > REMEMBERED_SECONDS:
-            async with self._store.queue() as session:
-                found = await queries.integration(session, integration_id)
-                listed = Listed(found, await tenants.is_closed(session, found.tenant))
+            listed = await self.read(integration_id)
+        return listed
+
+    async def read(self, integration_id: str) -> Listed:
+        """As it is now; raises a 404 problem."""
+        changes = self._changes
+        async with self._store.queue() as session:
+            found = await queries.integration(session, integration_id)
+            listed = Listed(found, await tenants.is_closed(session, found.tenant))
+        if changes == self._changes:
             self._known[integration_id] = (time.monotonic(), listed)
         return listed
+
+    def forget_after(self, session: Session, integration_id: str) -> None:
+        """What this transaction changes is not remembered as it was before."""
+
+        def forget(_: object) -> None:
+            self._changes += 1
+            self._known.pop(integration_id, None)
+
+        event.listen(session.sync_session, "after_commit", forget, once=True)
 
 
 _SIGNATURES: dict[str, list[str]] = {}
@@ -138,12 +156,14 @@ async def receive_webhook(integration_id: str, request: Request) -> schemas.Rece
     raw: bytes = request.scope["state"]["raw_body"]
     if len(raw) > settings.max_webhook_bytes:
         raise _too_large(settings.max_webhook_bytes)
+    now = datetime.now(UTC)
     listed = await directory.find(integration_id)
+    if not _is_signed(listed.integration, request.headers, raw, now):
+        # The secret may have been rotated a moment ago, through another replica.
+        listed = await directory.read(integration_id)
+        _require_signature(listed.integration, request.headers, raw, now)
     integration = listed.integration
     provider = PROVIDERS[integration.provider]
-    now = datetime.now(UTC)
-    if not provider.is_authentic(request.headers, raw, integration.secrets, now):
-        raise _unsigned(provider.SIGNATURE_HEADER)
     if listed.closed:
         raise closed_tenant()
     held = split(provider, _kept(request.headers), await request.body())
@@ -227,6 +247,20 @@ def _kept(headers: Mapping[str, str]) -> dict[str, str]:
 def _shown(row: SQLModel) -> schemas.Delivery:
     plain = row.model_dump(exclude={"tenant", "key"})
     return schemas.Delivery(**{**plain, "body": plain["body"].decode(errors="replace")})
+
+
+def _is_signed(
+    integration: tables.Integration, headers: Mapping[str, str], raw: bytes, at: datetime
+) -> bool:
+    provider = PROVIDERS[integration.provider]
+    return provider.is_authentic(headers, raw, integration.secrets, at)
+
+
+def _require_signature(
+    integration: tables.Integration, headers: Mapping[str, str], raw: bytes, at: datetime
+) -> None:
+    if not _is_signed(integration, headers, raw, at):
+        raise _unsigned(PROVIDERS[integration.provider].SIGNATURE_HEADER)
 
 
 def _unsigned(header: str) -> Problem:

@@ -11,6 +11,7 @@ from services.commitments.operations import payloads
 from services.commitments.operations.trials import dry_run
 from services.commitments.queries import deliveries as queries
 from services.commitments.queries import payloads as payload_queries
+from services.commitments.routes.hooks import Directory
 from services.commitments.schemas import integrations as schemas
 from services.commitments.schemas import trials
 from services.commitments.settings import Settings
@@ -34,9 +35,11 @@ MISSING = documented(problems.NOT_FOUND)
     dependencies=ADMINISTRATORS,
 )
 async def add_integration(
-    body: schemas.NewIntegration, session: InTransaction
+    body: schemas.NewIntegration, session: InTransaction, response: Response
 ) -> schemas.Integration:
-    return _integration(await operations.add_integration(session, body, _now()))
+    row = await operations.add_integration(session, body, _now())
+    response.headers["etag"] = etag(row.revision)
+    return _integration(row)
 
 
 @routes.get("/v1/integrations", summary="Integrations", dependencies=ADMINISTRATORS)
@@ -72,11 +75,14 @@ async def get_integration(
 async def change_integration(
     integration_id: str,
     body: schemas.IntegrationChange,
+    request: Request,
     session: InTransaction,
     response: Response,
     if_match: IfMatch = None,
 ) -> schemas.Integration:
     row = await operations.change_integration(session, integration_id, body, if_match)
+    directory: Directory = request.app.state.directory
+    directory.forget_after(session, integration_id)
     response.headers["etag"] = etag(row.revision)
     return _integration(row)
 
