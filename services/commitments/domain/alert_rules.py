@@ -28,7 +28,7 @@ class Why(StrEnum):
     """The holder is away, and so is everybody who could stand in."""
     VACANT = "vacant"
     UNKNOWN = "unknown"
-    """No department or position of this name is known."""
+    """No department, position or person of this name is known."""
     NONE_NAMED = "none_named"
     """The run names no department or position, or the tenant no administrator."""
     NO_ADDRESS = "no_address"

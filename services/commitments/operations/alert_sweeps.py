@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+import structlog
 from sqlalchemy import insert
 
 from services.commitments.domain.fold import fold
@@ -12,7 +13,9 @@ from services.commitments.queries import alerts, cases, definitions
 from services.commitments.queries.promises import published_promises
 from services.commitments.queries.started import hold_processes, share_process
 from services.commitments.tables import AlertSweep
-from shared.store import Session, Store, core, enter
+from shared.store import Session, Store, core, enter, is_unavailable
+
+log = structlog.get_logger()
 
 BATCH = 100
 
@@ -57,6 +60,24 @@ async def sweep_alerts(store: Store, alerts_since: datetime) -> int:
 
 
 async def _sweep(
+    session: Session, process: str, case_ids: list[str], alerts_since: datetime
+) -> None:
+    """A batch that fails is taken case by case; a case that fails alone keeps its instants."""
+    try:
+        async with session.begin_nested():
+            await _set_anew(session, process, case_ids, alerts_since)
+    except Exception as error:
+        if is_unavailable(error):
+            raise
+        if len(case_ids) == 1:
+            log.exception("case_not_swept", case_id=case_ids[0])
+            return
+        log.warning("sweep_failed", process=process, error=repr(error))
+        for case_id in case_ids:
+            await _sweep(session, process, [case_id], alerts_since)
+
+
+async def _set_anew(
     session: Session, process: str, case_ids: list[str], alerts_since: datetime
 ) -> None:
     await cases.lock_cases(session, case_ids)

@@ -2,18 +2,22 @@
 
 from datetime import datetime
 
-from sqlalchemy.dialects.postgresql import insert
+import structlog
 
 from services.commitments import tables
-from services.commitments.channels import EMAIL
+from services.commitments.domain.faults import Text
 from services.commitments.domain.offices import PLANNING
 from services.commitments.domain.ownership import Conflict, Held, conflicts
+from services.commitments.domain.review_texts import Message
 from services.commitments.operations.governance_events import tell_of_conflict
+from services.commitments.operations.telling import queue_mails
 from services.commitments.operations.turns import take_turns
 from services.commitments.queries import offices, people
 from services.commitments.queries import ownership as queries
-from shared.ids import derived_id, new_id
-from shared.store import Session, Store, core, enter
+from shared.ids import new_id
+from shared.store import Session, Store, enter, is_unavailable
+
+log = structlog.get_logger()
 
 BATCH = 50
 
@@ -57,15 +61,17 @@ async def recheck_owners(session: Session, at: datetime) -> None:
 
 
 async def tell_owner_conflicts(store: Store, at: datetime) -> int:
-    """Queue an e-mail to the owner and to the planning department; of how many conflicts."""
+    """Queue an e-mail to the owner and to the planning department; of how many conflicts.
+
+    One that fails is left for the next time and holds up no other.
+    """
     async with store.queue() as session:
         untold = await queries.untold(session, BATCH)
         for tenant in sorted({row.tenant for row in untold}):
             await enter(session, tenant)
             for row in untold:
                 if row.tenant == tenant:
-                    await _mail(session, row, at)
-                    row.told_at = at
+                    await _tell(session, row, at)
             await session.flush()
     return len(untold)
 
@@ -86,35 +92,25 @@ async def _raise(session: Session, process: str, owner: str, found: Conflict, at
     await tell_of_conflict(session, row, at)
 
 
+async def _tell(session: Session, row: tables.OwnerConflict, at: datetime) -> None:
+    try:
+        async with session.begin_nested():
+            await _mail(session, row, at)
+    except Exception as error:
+        if is_unavailable(error):
+            raise
+        log.exception("owner_conflict_not_told", conflict=row.id)
+    else:
+        row.told_at = at
+
+
 async def _mail(session: Session, row: tables.OwnerConflict, at: datetime) -> None:
     owner = await people.person(session, row.owner)
     planners = await offices.holders(session, PLANNING, at)
     told = {each.id: each for each in [owner, *(h.acting or h.person for h in planners)]}
     said = Conflict(row.kind, row.of, row.since, row.until).text  # type: ignore[arg-type]
-    for person in told.values():
-        title, text = f"Owner of the process {row.process}", f"{owner.name}: {said.en}"
-        if person.language == "zh":
-            title, text = f"流程 {row.process} 的owner", f"{owner.name}：{said.zh}"
-        for address in (a["address"] for a in person.addresses if a["channel"] == EMAIL):
-            content = {"title": title, "text": text, "address": address}
-            mail = _queued(row, person.name, content, at)
-            fresh = insert(core(tables.Notification)).values(mail.model_dump())
-            await session.execute(fresh.on_conflict_do_nothing())
-
-
-def _queued(
-    row: tables.OwnerConflict, recipient: str, content: dict[str, str], at: datetime
-) -> tables.Notification:
-    return tables.Notification(
-        id=derived_id("ntf", row.id, content["address"]),
-        tenant=row.tenant,
-        target=EMAIL,
-        channel=EMAIL,
-        recipient=recipient,
-        body=content,
-        status="pending",
-        attempts=0,
-        tries=0,
-        created_at=at,
-        next_attempt_at=at,
+    message = Message(
+        Text(f"流程 {row.process} 的owner", f"Owner of the process {row.process}"),
+        Text(f"{owner.name}：{said.zh}", f"{owner.name}: {said.en}"),
     )
+    await queue_mails(session, told.values(), message, (row.id,), at)

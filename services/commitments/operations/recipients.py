@@ -95,12 +95,19 @@ class Directory:
         return [holding for holding in held if holding]
 
     async def _why_nobody(self, office: str, of: str) -> Why:
-        code: str | None = of
-        if office == Recipient.POSITION:
-            code = await people.find_code(self._session, Position, of)
-        elif office == Recipient.DEPARTMENT_HEAD:
-            code = await people.find_code(self._session, Department, of)
-        return Why.VACANT if code else Why.UNKNOWN
+        known: object
+        match office:
+            case Recipient.POSITION:
+                known = await people.find_code(self._session, Position, of)
+            case Recipient.DEPARTMENT_HEAD:
+                known = await people.find_code(self._session, Department, of)
+            case Recipient.PROCESS_SUPERVISOR | Recipient.PROCESS_OWNER:
+                known = of
+            case Recipient.ADMINISTRATOR if self._settings.administrator is None:
+                known = await people.find_code(self._session, Department, of)
+            case _:
+                known = await people.find_person(self._session, of)
+        return Why.VACANT if known else Why.UNKNOWN
 
 
 def _found(office: str, of: str, holding: Holding) -> Found:

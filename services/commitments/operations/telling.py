@@ -1,4 +1,4 @@
-"""People whom an agreement names are told by mail, each once of one thing."""
+"""People are told by mail, each once of one thing."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -31,9 +31,18 @@ async def tell_parties(
             # Where everybody is away, it is theirs to find when they are back.
             acting = holding.acting or holding.person
             told[acting.id] = acting
-    key = tuple(about)
-    rows = [row for each in told.values() for row in _mails(each, message, key, now.at)]
-    for row in rows:
+    await queue_mails(session, told.values(), message, tuple(about), now.at)
+
+
+async def queue_mails(
+    session: Session,
+    to: Iterable[Person],
+    message: Message,
+    about: tuple[object, ...],
+    at: datetime,
+) -> None:
+    """Queue this in the language of each; of the same thing no address is told twice."""
+    for row in [row for person in to for row in _mails(person, message, about, at)]:
         fresh = insert(core(Notification)).values(row.model_dump())
         await session.execute(fresh.on_conflict_do_nothing())
 

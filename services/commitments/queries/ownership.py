@@ -32,11 +32,7 @@ async def owners(session: Session, at: datetime) -> Sequence[Appointment]:
 
 async def held_by(session: Session, person: str, at: datetime) -> list[Held]:
     """What a person holds now or is to hold later."""
-    until = col(Appointment.until)
-    query = select(Appointment).where(
-        col(Appointment.person) == person, or_(until.is_(None), until > at)
-    )
-    rows = (await session.scalars(query)).all()
+    rows = await people.held_offices(session, person, at)
     return [Held(row.office, row.of, max(row.since, at), row.until) for row in rows]
 
 

@@ -185,3 +185,22 @@ async def test_many_open_runs_are_swept_in_batches_while_everybody_reads(service
         ("warning_50", "commitment", "tolerance"), len(many) + 1
     )
     assert left == []
+
+
+async def test_a_case_that_fails_holds_up_no_other(service: Provide) -> None:
+    async with service("commitments") as commitments, commitments.client() as client:
+        hook, rule = await open_run(commitments, client, WARNED)
+        await hook.push_all(client, [ticket("M1", 0, "New", clock(0), priority="1 - Critical")])
+        await fold(commitments, 1)
+        await commitments.rows(
+            "UPDATE ticket_event SET body = '{}' WHERE case_id = "
+            "(SELECT min(case_id) FROM ticket_event)"
+        )
+        await changed(client, rule, thresholds=["warning_50"])
+        await sweep(commitments, 2)
+        rows = await commitments.rows(
+            "SELECT threshold FROM due_instant WHERE threshold LIKE 'w%' ORDER BY case_id"
+        )
+        left = await commitments.rows("SELECT 1 FROM alert_sweep")
+    assert [row[0] for row in rows] == ["warning_80", "warning_50"]
+    assert left == []

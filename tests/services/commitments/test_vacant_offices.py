@@ -140,6 +140,10 @@ async def test_somebody_without_an_address_is_passed_over_and_shown(service: Pro
     async with service("commitments") as commitments, commitments.client() as client:
         hook = await organised(commitments, client, position="unheard-of")
         await created(client, "/v1/alert-rules", ONLY_THE_POSITION)
+        named = json.dumps(
+            [{"after_seconds": 0, "to": ["position", "per_0"], "channels": ["email"]}]
+        )
+        await commitments.rows("UPDATE alert_rule SET steps = $1", named)
         await commitments.rows("UPDATE person SET addresses = '[]' WHERE name = 'Zhao'")
         await pushed(hook, client, 0, "New", 0)
         steps = await reached(commitments, client)
@@ -149,6 +153,7 @@ async def test_somebody_without_an_address_is_passed_over_and_shown(service: Pro
         )
     assert steps == [
         ("position", None, None, "unknown"),
+        ("per_0", None, None, "unknown"),
         ("department_head", "Zhao", None, "no_address"),
         ("process_owner", "Qian", "Qian", "holds_the_office"),
     ]
