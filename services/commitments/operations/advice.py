@@ -27,6 +27,7 @@ from services.commitments.operations.wake_ups import Waking
 from services.commitments.queries import advice as queries
 from services.commitments.queries.advice import Sample
 from services.commitments.queries.definitions import find_newest
+from services.commitments.queries.promises import processes_promised
 from services.commitments.schemas import advice as schemas
 from services.commitments.tables import Advice, AdviceSettings, ProcessVersion, Promise
 from shared import outbox
@@ -79,7 +80,7 @@ async def make_advice(session: Session, new: schemas.NewAdvice, act: Act) -> lis
 
 
 async def _processes(session: Session, process: str | None) -> Sequence[str]:
-    return [process] if process is not None else await queries.promised_processes(session)
+    return [process] if process is not None else await processes_promised(session)
 
 
 async def _advise(session: Session, process: str, between: Between, at: datetime) -> Sequence[str]:

@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from services.commitments import tables
 from services.commitments.domain import history
+from services.commitments.domain.clock import Clock
 from services.commitments.domain.events import TicketEvent
 from services.commitments.domain.fold import fold
 from services.commitments.domain.process import Process
@@ -137,7 +138,7 @@ def clock_row(
     tenant: str, case_id: str, process: str, version: history.ClockVersion
 ) -> dict[str, Any]:
     """A clock's version as it is stored."""
-    key, clock, promise = version.key, version.clock, version.clock.promise
+    key = version.key
     return {
         "tenant": tenant,
         "id": clock_id(case_id, version),
@@ -152,6 +153,14 @@ def clock_row(
         "leg": key.leg or 0,
         "department": version.department,
         "position": version.position,
+        **_measured(version.clock),
+    }
+
+
+def _measured(clock: Clock) -> dict[str, Any]:
+    """What binds a clock, and what it shows."""
+    promise = clock.promise
+    return {
         "segment": clock.segment,
         "priority": clock.priority,
         "promise_id": promise.id if promise else None,

@@ -103,14 +103,7 @@ async def publish_promise(
         raise _settled(row)
     earlier = _published(await queries.versions(session, row.code))
     row.expected_attainment = await _shown_expectation(session, row, at, floor)
-    findings = smart.findings(_smart_draft(row, Fraction(str(floor))))
-    faults = [field_error(finding.fault) for finding in findings]
-    faults += _order_faults(row, earlier)
-    letters = list(dict.fromkeys(finding.letter.value for finding in findings))
-    path = await _path(session, row)
-    if faults or path.faults:
-        told = {"failed_letters": letters, "critical_path": path.misfits}
-        raise Problem(VALIDATION_FAILED, errors=[*faults, *path.faults], extensions=told)
+    await _require_publishable(session, row, earlier, floor)
     row.binds_from = begins = await _binds_from(session, row, at)
     if earlier:
         before = earlier[-1]
@@ -122,6 +115,19 @@ async def publish_promise(
     await outbox.record(session, _event(row))
     await wake_at(session, ADVICE, row.process, at)
     return row
+
+
+async def _require_publishable(
+    session: Session, row: tables.Promise, earlier: Sequence[tables.Promise], floor: float
+) -> None:
+    findings = smart.findings(_smart_draft(row, Fraction(str(floor))))
+    faults = [field_error(finding.fault) for finding in findings]
+    faults += _order_faults(row, earlier)
+    letters = list(dict.fromkeys(finding.letter.value for finding in findings))
+    path = await _path(session, row)
+    if faults or path.faults:
+        told = {"failed_letters": letters, "critical_path": path.misfits}
+        raise Problem(VALIDATION_FAILED, errors=[*faults, *path.faults], extensions=told)
 
 
 async def _path(session: Session, row: tables.Promise) -> PathCheck:

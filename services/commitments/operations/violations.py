@@ -80,24 +80,23 @@ async def record_violation(
     if new.spot_check is not None:
         act = await require_office(session, act, PLANNING)
     check, faults = await _references(session, new)
-    occurred_at = new.occurred_at or (check.checked_at if check else act.at)
-    if occurred_at > (check.checked_at if check else act.at):
+    found_at = check.checked_at if check else act.at
+    occurred_at = new.occurred_at or found_at
+    if occurred_at > found_at:
         faults.append(_in_the_future("/occurred_at"))
     require_none(faults)
     department = await department_code(session, new.department)
     if check is None:
         act = await require_office(session, act, *_finders(new.process, department))
-    settings = await governance_settings(session, act.at)
-    found_at = check.checked_at if check else act.at
-    plain = new.model_dump(exclude={"occurred_at", "department", "spot_check"})
+    zone = (await governance_settings(session, act.at)).time_zone
     row = tables.Violation(
-        **plain,
+        **new.model_dump(exclude={"occurred_at", "department", "spot_check"}),
         id=new_id("vio"),
         tenant=session.info["tenant"],
         department=department,
         occurred_at=occurred_at,
         found_by_department_at=None if check else act.at,
-        month=month_of(found_at, settings.time_zone),
+        month=month_of(found_at, zone),
         status="recorded",
         repeated=False,
         revision=1,

@@ -85,13 +85,6 @@ async def with_computed(
     return pages.page(both[: limit + 1], limit, lambda row: [row.period_to, row.id])
 
 
-async def promised_processes(session: Session) -> Sequence[str]:
-    """The processes about which something was ever promised."""
-    code = col(Promise.process)
-    query = select(code).where(col(Promise.status) == "published").distinct().order_by(code)
-    return (await session.scalars(query)).all()
-
-
 async def last_completion(session: Session, process: str, before: datetime) -> datetime | None:
     """When the last run or case of the process was completed before that instant."""
     finished = col(ClockVersion.finished_at)
