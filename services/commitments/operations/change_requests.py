@@ -10,6 +10,7 @@ from services.commitments.domain.events import TicketEvent
 from services.commitments.domain.offices import (
     PLANNING,
     Office,
+    head,
     node_holder,
     of_department,
     owner,
@@ -45,6 +46,7 @@ OPERATIONS = {
     process_change.WITHDRAWN: "withdraw_change_request",
 }
 """By which operation a request becomes what."""
+REVIEWED = ("approved", "rejected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,8 @@ async def _authorised(session: Session, row: tables.ChangeRequest, step: Step, a
 
     Whoever filed a request may withdraw it; a demand, whoever demanded it.
     """
+    if step.status in REVIEWED:
+        return await require_office(session, act, *_reviewers(row))
     if step.status != process_change.WITHDRAWN:
         return await require_office(session, act, *_handlers(row))
     filed = [each for each in row.steps if each["status"] == process_change.FILED]
@@ -188,6 +192,12 @@ def _filers(process: str, departments: Sequence[str]) -> list[Office]:
     """The people of the department that files, and of the process."""
     of_process = [supervisor(process), owner(process), node_holder(process)]
     return [*of_department(departments[0]), *of_process]
+
+
+def _reviewers(row: tables.ChangeRequest) -> list[Office]:
+    """Inside a department its head approves as well, before it is handled (003, 2.3)."""
+    is_within = _segment(row) == process_change.WITHIN
+    return [*([head(row.department)] if is_within else []), *_handlers(row)]
 
 
 def _handlers(row: tables.ChangeRequest) -> list[Office]:

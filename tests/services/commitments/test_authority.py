@@ -102,7 +102,7 @@ async def test_spot_checks_and_the_ledger_are_the_planning_departments(service: 
     assert penalisers == {"head"}
 
 
-async def test_a_change_is_filed_by_its_people_and_handled_by_owner_or_planning(
+async def test_a_change_is_filed_by_its_people_approved_by_the_head_and_handled_by_the_owner(
     service: Provide,
 ) -> None:
     approve = {"decision": "approved"}
@@ -114,9 +114,10 @@ async def test_a_change_is_filed_by_its_people_and_handled_by_owner_or_planning(
             for step, said in (("review", approve), ("change", {}), ("publish", {})):
                 found[name, step] = await may(org, "POST", f"{path}/{step}", said)
     assert filers == {"worker", "supervisor", "head", "owner"}
-    for (name, _), allowed in found.items():
-        handlers = {"administrator", "planner"}
-        assert allowed == (handlers | {"owner"} if name == "within" else handlers)
+    planning = {"administrator", "planner"}
+    within = {"review": {"owner", "head"}, "change": {"owner"}, "publish": {"owner"}}
+    for (name, step), allowed in found.items():
+        assert allowed == planning | (within[step] if name == "within" else set())
 
 
 async def test_a_change_is_withdrawn_by_who_filed_it_or_the_department_but_no_demand_is(
