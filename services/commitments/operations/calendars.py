@@ -127,7 +127,8 @@ def published_years(row: tables.CalendarVersion) -> list[int]:
 
 
 def _definition(new: schemas.Hours) -> dict[str, Any]:
-    plain = {"time_zone": new.time_zone, "weekly": new.weekly, "overrides": new.overrides}
+    overrides = [] if new.overrides is None else new.overrides
+    plain = {"time_zone": new.time_zone, "weekly": new.weekly, "overrides": overrides}
     faults: list[FieldError] = []
     try:
         Calendar.of(plain)

@@ -48,8 +48,10 @@ async def demand_change(
     session: InTransaction,
     act: Acting,
     since: AlertsSince,
+    response: Response,
 ) -> schemas.ChangeRequest:
     row = await violations.demand_by_check(session, spot_check_id, body, act, since)
+    response.headers["etag"] = etag(row.revision)
     return await _shown(session, row)
 
 
@@ -60,9 +62,14 @@ async def demand_change(
     responses={**MISSING, **documented(problems.CONFLICT)},
 )
 async def file_change_request(
-    body: schemas.NewChangeRequest, session: InTransaction, act: Acting, since: AlertsSince
+    body: schemas.NewChangeRequest,
+    session: InTransaction,
+    act: Acting,
+    since: AlertsSince,
+    response: Response,
 ) -> schemas.ChangeRequest:
     row = await operations.file_change_request(session, body, act, since)
+    response.headers["etag"] = etag(row.revision)
     return await _shown(session, row)
 
 

@@ -33,9 +33,10 @@ routes = router("governance")
     "those who work in it, improving it.",
 )
 async def record_duty(
-    body: schemas.NewDutyRecord, session: InTransaction, act: Acting
+    body: schemas.NewDutyRecord, session: InTransaction, act: Acting, response: Response
 ) -> schemas.DutyRecord:
     row = await operations.record_duty(session, body, act)
+    response.headers["etag"] = etag(row.revision)
     return schemas.DutyRecord.model_validate(row)
 
 

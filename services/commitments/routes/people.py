@@ -34,9 +34,10 @@ At = Annotated[Moment | None, Query(description="At this instant; now when left 
 
 @routes.post("/v1/people", status_code=201, summary="Add a person")
 async def add_person(
-    body: schemas.NewPerson, session: InTransaction, act: Administering
+    body: schemas.NewPerson, session: InTransaction, act: Administering, response: Response
 ) -> schemas.Person:
     row = await operations.add_person(session, body, act)
+    response.headers["etag"] = etag(row.revision)
     return schemas.Person.model_validate(row)
 
 
@@ -99,9 +100,11 @@ async def list_person_changes(
 
 @routes.post("/v1/departments", status_code=201, summary="Add a department", responses=TAKEN)
 async def add_department(
-    body: schemas.NewDepartment, session: InTransaction, act: Administering
+    body: schemas.NewDepartment, session: InTransaction, act: Administering, response: Response
 ) -> schemas.Department:
-    return await operations.add_department(session, body, act)
+    shown = await operations.add_department(session, body, act)
+    response.headers["etag"] = etag(shown.revision)
+    return shown
 
 
 @routes.get("/v1/departments", summary="Departments", dependencies=READERS)
@@ -174,9 +177,11 @@ async def list_department_changes(
 
 @routes.post("/v1/positions", status_code=201, summary="Add a position", responses=TAKEN)
 async def add_position(
-    body: schemas.NewPosition, session: InTransaction, act: Administering
+    body: schemas.NewPosition, session: InTransaction, act: Administering, response: Response
 ) -> schemas.Position:
-    return await operations.add_position(session, body, act)
+    shown = await operations.add_position(session, body, act)
+    response.headers["etag"] = etag(shown.revision)
+    return shown
 
 
 @routes.get("/v1/positions", summary="Positions", dependencies=READERS)

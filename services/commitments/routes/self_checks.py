@@ -26,9 +26,10 @@ OfStatus = Annotated[schemas.Status | None, Query()]
 
 @routes.post("/v1/self-checks", status_code=201, summary="Open the self-check of a past month")
 async def open_self_check(
-    body: schemas.NewSelfCheck, session: InTransaction, act: Acting
+    body: schemas.NewSelfCheck, session: InTransaction, act: Acting, response: Response
 ) -> schemas.SelfCheck:
     row = await self_checks.open_self_check(session, body, act)
+    response.headers["etag"] = etag(row.revision)
     return await self_checks.shown_self_check(session, row, act.at)
 
 
@@ -126,9 +127,11 @@ async def list_self_check_changes(
     "/v1/department-summaries", status_code=201, summary="Open the summary of a past month"
 )
 async def open_summary(
-    body: schemas.NewSummary, session: InTransaction, act: Acting
+    body: schemas.NewSummary, session: InTransaction, act: Acting, response: Response
 ) -> schemas.Summary:
-    return _summary(await summaries.open_summary(session, body, act))
+    row = await summaries.open_summary(session, body, act)
+    response.headers["etag"] = etag(row.revision)
+    return _summary(row)
 
 
 @routes.get(

@@ -40,9 +40,10 @@ async def schedule_service_reviews(
 
 @routes.post("/v1/service-reviews", status_code=201, summary="Schedule a review out of turn")
 async def add_service_review(
-    body: schemas.NewServiceReview, session: InTransaction, act: Acting
+    body: schemas.NewServiceReview, session: InTransaction, act: Acting, response: Response
 ) -> schemas.ServiceReview:
     row = await service_reviews.add_review(session, body, act)
+    response.headers["etag"] = etag(row.revision)
     return await _review(session, row)
 
 
@@ -106,17 +107,24 @@ async def change_service_review(
     responses=PARENT,
 )
 async def add_review_action(
-    review_id: str, body: schemas.NewAction, session: InTransaction, act: Acting
+    review_id: str,
+    body: schemas.NewAction,
+    session: InTransaction,
+    act: Acting,
+    response: Response,
 ) -> schemas.Action:
     row = await improvement.add_action(session, "review", review_id, body, act)
+    response.headers["etag"] = etag(row.revision)
     return schemas.Action.model_validate(row)
 
 
 @routes.post("/v1/improvement-plans", status_code=201, summary="Draw up an improvement plan")
 async def add_improvement_plan(
-    body: schemas.NewImprovementPlan, session: InTransaction, act: Acting
+    body: schemas.NewImprovementPlan, session: InTransaction, act: Acting, response: Response
 ) -> schemas.ImprovementPlan:
-    return await _plan(session, await improvement.add_improvement_plan(session, body, act))
+    row = await improvement.add_improvement_plan(session, body, act)
+    response.headers["etag"] = etag(row.revision)
+    return await _plan(session, row)
 
 
 @routes.get("/v1/improvement-plans", summary="Improvement plans", dependencies=READERS)
@@ -186,9 +194,14 @@ async def list_improvement_plan_changes(
     responses=PARENT,
 )
 async def add_plan_action(
-    plan_id: str, body: schemas.NewAction, session: InTransaction, act: Acting
+    plan_id: str,
+    body: schemas.NewAction,
+    session: InTransaction,
+    act: Acting,
+    response: Response,
 ) -> schemas.Action:
     row = await improvement.add_action(session, "plan", plan_id, body, act)
+    response.headers["etag"] = etag(row.revision)
     return schemas.Action.model_validate(row)
 
 

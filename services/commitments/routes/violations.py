@@ -30,9 +30,10 @@ Named = Annotated[str | None, Query(max_length=200)]
 
 @routes.post("/v1/spot-checks", status_code=201, summary="Record a spot-check of a process")
 async def add_spot_check(
-    body: schemas.NewSpotCheck, session: InTransaction, act: Acting
+    body: schemas.NewSpotCheck, session: InTransaction, act: Acting, response: Response
 ) -> schemas.SpotCheck:
     row = await operations.add_spot_check(session, body, act)
+    response.headers["etag"] = etag(row.revision)
     return schemas.SpotCheck.model_validate(row)
 
 
@@ -83,9 +84,14 @@ async def change_spot_check(
     "department's to record; without one it is what the department found itself.",
 )
 async def record_violation(
-    body: schemas.NewViolation, session: InTransaction, act: Acting, since: AlertsSince
+    body: schemas.NewViolation,
+    session: InTransaction,
+    act: Acting,
+    since: AlertsSince,
+    response: Response,
 ) -> schemas.Violation:
     row = await operations.record_violation(session, body, act, since)
+    response.headers["etag"] = etag(row.revision)
     return schemas.Violation.model_validate(row)
 
 
@@ -203,7 +209,12 @@ async def get_penalty_rule(
     return shown
 
 
-@routes.patch("/v1/penalty-rules/{code}", summary="Set the tenant's own amounts", responses=STALE)
+@routes.patch(
+    "/v1/penalty-rules/{code}",
+    summary="Set the tenant's own amounts",
+    description="`amounts` is the whole set from then on: whoever is not in it is charged nothing.",
+    responses=STALE,
+)
 async def change_penalty_rule(
     code: str,
     body: schemas.PenaltyRuleChange,

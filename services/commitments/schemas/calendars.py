@@ -50,7 +50,7 @@ class Hours(Request):
     # The domain reads the hours and lists all their faults in one answer.
     time_zone: SkipValidation[Annotated[str, Field(max_length=64, examples=["Asia/Shanghai"])]]
     weekly: SkipValidation[dict[Weekday, Windows]]
-    overrides: SkipValidation[Overrides] = Field(default_factory=list)
+    overrides: SkipValidation[Overrides | None] = None
     public_holidays: SkipValidation[Country] = None
 
 

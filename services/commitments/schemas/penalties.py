@@ -28,7 +28,11 @@ class PenaltyRuleChange(Request):
 
     model_config = example({"amounts": {"person": "30.00", "supervisor": "15.00"}})
 
-    amounts: dict[Bearer, Amount] = Field(min_length=1, max_length=len(Bearer))
+    amounts: dict[Bearer, Amount] = Field(
+        min_length=1,
+        max_length=len(Bearer),
+        description="The whole set: a bearer who is left out is charged nothing",
+    )
     currency: Currency | None = None
     valid_from: Moment | None = None
 

@@ -154,6 +154,9 @@ async def test_plain_text_as_a_name_stands_in_both_languages(service: Provide) -
     async with service("commitments") as commitments, commitments.client() as client:
         plain = await client.post("/v1/calendars", json={**CHINA, "name": "Working days"})
         empty = await client.post("/v1/calendars", json={**CHINA, "code": "b", "name": ""})
+        bare = {**CHINA, "code": "c", "overrides": None, "public_holidays": None}
+        none = await client.post("/v1/calendars", json=bare)
+    assert (none.status_code, none.json()["overrides"]) == (201, [])
     assert plain.json()["name"] == {"zh": "Working days", "en": "Working days"}
     assert {pointer for pointer, _ in faults(empty)} == {"#/name/zh", "#/name/en"}
 

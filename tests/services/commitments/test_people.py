@@ -200,3 +200,18 @@ async def test_every_fault_of_a_person_is_listed(service: Provide) -> None:
         "#/nickname",
     }
     assert rows == []
+
+
+async def test_what_is_added_comes_with_the_etag_of_its_first_change(service: Provide) -> None:
+    async with service("commitments") as commitments, commitments.client() as client:
+        answers = []
+        for path, body, key in (
+            ("/v1/departments", NETWORK, "code"),
+            ("/v1/positions", LEAD, "code"),
+            ("/v1/people", LI, "id"),
+        ):
+            added = await client.post(path, json=body)
+            tag = {"if-match": added.headers["etag"]}
+            one = f"{path}/{added.json()[key]}"
+            answers.append(await client.patch(one, json={"name": body["name"]}, headers=tag))
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
