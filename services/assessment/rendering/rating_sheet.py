@@ -29,7 +29,7 @@ from .layout import (
     Language,
 )
 
-_WIDTHS = (44, 34, 30, 10, 30, 48, 12)
+_WIDTHS = (44, 36, 38, 10, 30, 48, 12)
 _RULE = Border(bottom=Side(style="hair", color="5B6472"))
 _UNDER_HEADINGS = Border(bottom=Side(style="thin", color="1B2430"))
 _MUTED = Font(name="Calibri", size=11, color="5B6472")
@@ -63,6 +63,8 @@ def written(
     _offer(sheet, list(cells.values()), lists)
     sheet.freeze_panes = f"{LETTERS['rating']}{FIRST_ROW}"
     sheet.protection.sheet = True
+    # False is what leaves it open: a long comment needs a higher row.
+    sheet.protection.formatRows = sheet.protection.formatColumns = False
     sheet.print_title_rows = f"1:{FIRST_ROW - 1}"
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToHeight = 0
