@@ -38,10 +38,13 @@ async def assessments(
     session: Session,
     named: Mapping[str, str | None],
     rater: str | None,
-    limit: int,
-    cursor: str | None,
+    sort: str,
+    page: tuple[int, str | None],
 ) -> tuple[list[Assessment], str | None]:
-    """One page, the newest first, of those whose columns are as named."""
+    """One page, a limit and a cursor, of those whose columns are as named.
+
+    `sort` is `created_at`, `period` or `unit`, with `-` from the last to the first.
+    """
     query = select(Assessment)
     for name, value in named.items():
         if value is not None:
@@ -54,9 +57,12 @@ async def assessments(
                 col(AssessmentRater.subject) == rater,
             )
         )
-    found = pages.seek(query, [col(Assessment.id)], cursor, descending=True)
+    # An id tells when it was made.
+    names = ["id"] if sort.endswith("created_at") else [sort.removeprefix("-"), "id"]
+    order, (limit, cursor) = [getattr(Assessment, name) for name in names], page
+    found = pages.seek(query, order, cursor, descending=sort.startswith("-"))
     rows = (await session.scalars(found.limit(limit + 1))).all()
-    return pages.page(rows, limit, lambda row: [row.id])
+    return pages.page(rows, limit, lambda row: [getattr(row, name) for name in names])
 
 
 async def raters(session: Session, assessment_id: str) -> Sequence[AssessmentRater]:

@@ -1,7 +1,7 @@
 """Assessments, their raters, and the steps from draft to consensus."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Depends, Query, Request, Response
 
@@ -26,6 +26,7 @@ routes = router("assessments")
 Reader = Annotated[Principal, Depends(require())]
 Lead = Annotated[Principal, Depends(require(Role.LEAD_ASSESSOR))]
 READERS = [Depends(require())]
+Sort = Literal["created_at", "-created_at", "period", "-period", "unit", "-unit"]
 
 
 def _retention(request: Request) -> timedelta:
@@ -60,7 +61,11 @@ async def draft_assessment(
     return answer(row, response)
 
 
-@routes.get("/v1/assessments", summary="Assessments, the newest first", dependencies=READERS)
+@routes.get(
+    "/v1/assessments",
+    summary="Assessments, the newest first unless sorted otherwise",
+    dependencies=READERS,
+)
 async def list_assessments(
     session: InTransaction,
     status: Status | None = None,
@@ -70,6 +75,7 @@ async def list_assessments(
     period: Annotated[str | None, Query(max_length=20)] = None,
     series: Annotated[str | None, Query(max_length=64, description="All its versions")] = None,
     rater: Annotated[str | None, Query(max_length=200, description="Who rates there")] = None,
+    sort: Annotated[Sort, Query(description="`-` puts the last first")] = "-created_at",
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[schemas.Assessment]:
@@ -81,7 +87,7 @@ async def list_assessments(
         "period": period,
         "series": series,
     }
-    rows, following = await queries.assessments(session, named, rater, limit, cursor)
+    rows, following = await queries.assessments(session, named, rater, sort, (limit, cursor))
     return Page(items=[operations.shown(row) for row in rows], next_cursor=following)
 
 

@@ -183,3 +183,32 @@ async def test_a_seal_breaks_when_what_is_below_it_was_tampered_with(people: Peo
         verified = (await viewer.post(f"{path}/seal/verify")).json()
 
     assert not verified["valid"]
+
+
+@pytest.mark.parametrize(
+    ("sort", "periods"),
+    [
+        ("-created_at", ["2025", "2027", "2026"]),
+        ("created_at", ["2026", "2027", "2025"]),
+        ("period", ["2025", "2026", "2027"]),
+        ("-unit", ["2025", "2026", "2027"]),
+    ],
+)
+async def test_assessments_are_listed_in_the_order_asked_for(
+    people: People, sort: str, periods: list[str]
+) -> None:
+    for period, unit in (("2026", "hr"), ("2027", "desk"), ("2025", "it")):
+        await people.drafted(
+            period=period, unit={"kind": "organisation_unit", "code": unit}, title=period
+        )
+    asked: dict[str, str | int] = {"sort": sort, "limit": 2}
+    found: list[str] = []
+    async with people("vic") as vic:
+        while True:
+            page = (await vic.get("/v1/assessments", params=asked)).json()
+            found += [each["period"] for each in page["items"]]
+            if page["next_cursor"] is None:
+                break
+            asked["cursor"] = page["next_cursor"]
+
+    assert found == periods
