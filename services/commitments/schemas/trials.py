@@ -1,9 +1,9 @@
 """Bodies of a dry run: what a payload would do, without doing it."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from services.commitments.domain.states import State
 from services.commitments.schemas.cases import Case, CaseNodeRun
@@ -18,7 +18,8 @@ Change = Literal[
 class Trial(Request):
     """A payload with the headers that come with it: as JSON, or as the text that the tool sends.
 
-    With `body` the signature among the headers is checked too.
+    With `body` the signature among the headers is checked too. An object without any of these
+    members is itself the payload.
     """
 
     model_config = example(
@@ -37,6 +38,13 @@ class Trial(Request):
     headers: dict[str, Annotated[str, Field(max_length=8192)]] = Field(
         default_factory=dict, max_length=100
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_sent(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given and not given.keys() & cls.model_fields.keys():
+            return {"payload": given}
+        return given
 
 
 class TrialEvent(BaseModel):

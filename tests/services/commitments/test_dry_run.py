@@ -49,6 +49,7 @@ async def test_a_dry_run_shows_event_case_and_transitions_and_stores_nothing(
         hook = await desk(commitments, client)
         before = await everything(commitments)
         answer = await tried(client, hook, payload=RESOLVED)
+        as_sent = await tried(client, hook, **RESOLVED)
         new = await tried(client, hook, payload={**RESOLVED, "number": "INC9"})
         after = await everything(commitments)
         await hook.push(client, RESOLVED)
@@ -57,6 +58,8 @@ async def test_a_dry_run_shows_event_case_and_transitions_and_stores_nothing(
         detail = (await client.get(f"/v1/cases/{cases[0]['id']}")).json()
     told = answer.json()
     assert answer.status_code == 200, answer.text
+    assert as_sent.json().keys() == told.keys()
+    assert as_sent.json()["event"] == told["event"]
     assert before == after
     assert (told["status"], told["duplicate"], told["authentic"]) == ("processed", False, None)
     assert (told["event"]["case_key"], told["event"]["at"]) == ("INC1", "2016-03-01T20:00:00Z")
