@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from starlette.datastructures import UploadFile
 
 from services.assessment import catalogue
 from services.assessment.domain.model import Model
@@ -17,7 +18,7 @@ from shared import problems
 from shared.http import InTransaction, router, stateless_router
 from shared.identity import Principal, Role, authenticate, require
 from shared.pages import Cursor, Limit, Page
-from shared.problems import FieldError, Problem, documented
+from shared.problems import FieldError, Problem, documented, invalid
 from shared.store import Store
 
 READERS = [Depends(require())]
@@ -40,6 +41,14 @@ UPLOAD: dict[str, Any] = {
             "application/json": {
                 "schema": {"type": "object", "additionalProperties": True},
                 "example": SMALL_MODEL,
+            },
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                    "required": ["file"],
+                },
+                "example": {"file": SMALL_MODEL_YAML},
             },
         },
     }
@@ -78,10 +87,8 @@ async def list_models(
 async def upload_model(
     request: Request, response: Response, session: InTransaction, lead: Lead
 ) -> schemas.ModelSummary:
-    json = _is_json(request.headers.get("content-type"))
-    kept, new = await operations.upload_model(
-        session, await request.body(), json, lead, datetime.now(UTC)
-    )
+    content, json = await _uploaded(request)
+    kept, new = await operations.upload_model(session, content, json, lead, datetime.now(UTC))
     response.status_code = 201 if new else 200
     response.headers["location"] = f"/v1/models/{kept.code}/versions/{kept.version}"
     return kept
@@ -195,16 +202,34 @@ _JSON = re.compile(r"application/([\w.-]+\+)?json")
 _YAML = re.compile(r"(application|text)/((x-)?yaml|[\w.-]+\+yaml)")
 
 
-def _is_json(content_type: str | None) -> bool:
+async def _uploaded(request: Request) -> tuple[bytes, bool]:
+    """A model's file, sent as the body or in the field `file` of a form, and whether it is JSON."""
+    media_type = _media_type(request.headers.get("content-type"))
+    if media_type != "multipart/form-data":
+        return await request.body(), _is_json(media_type)
+    async with request.form(max_files=1, max_fields=1) as form:
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            detail: problems.Text = {"zh": "缺少模型文件。", "en": "The model's file is missing."}
+            raise invalid(FieldError(code="missing", detail=detail, pointer="#/file"))
+        named_json = (file.filename or "").lower().endswith(".json")
+        json = named_json or bool(_JSON.fullmatch(_media_type(file.content_type)))
+        return await file.read(), json
+
+
+def _media_type(content_type: str | None) -> str:
+    return (content_type or "application/yaml").partition(";")[0].strip().lower()
+
+
+def _is_json(media_type: str) -> bool:
     """Whether an upload is JSON rather than YAML; a 415 problem when it is neither."""
-    media_type = (content_type or "application/yaml").partition(";")[0].strip().lower()
     if _JSON.fullmatch(media_type):
         return True
     if _YAML.fullmatch(media_type):
         return False
     detail: problems.Text = {
-        "zh": "须为 application/yaml 或 application/json。",
-        "en": "Must be application/yaml or application/json.",
+        "zh": "须为 application/yaml、application/json 或 multipart/form-data。",
+        "en": "Must be application/yaml, application/json or multipart/form-data.",
     }
     error = FieldError(code="not_a_model_file", detail=detail, header="Content-Type")
     raise Problem(problems.UNSUPPORTED_MEDIA_TYPE, errors=[error])

@@ -34,6 +34,28 @@ async def upload(client: httpx.AsyncClient, document: object) -> Any:
     return answer.json()
 
 
+async def test_a_model_may_come_as_the_file_of_a_form(assessment: ServiceUnderTest) -> None:
+    client = assessment.client("demo", "lead_assessor")
+    as_json, as_yaml = json.dumps(SMALL_MODEL).encode(), yaml.safe_dump(SMALL_MODEL).encode()
+
+    answers = [
+        await client.post("/v1/models", files={"file": file})
+        for file in (
+            ("desk.json", as_json),
+            ("desk", as_json, "application/json"),
+            ("desk.yaml", as_yaml, "application/octet-stream"),
+        )
+    ]
+    other = await client.post("/v1/models", files={"model": ("desk.json", as_json)})
+    broken = {"content-type": "multipart/form-data; boundary=x"}
+    cut = await client.post("/v1/models", content=b"--x\r\nnonsense", headers=broken)
+
+    assert [each.status_code for each in answers] == [201, 200, 200]
+    assert {each.json()["code"] for each in answers} == {CODE}
+    assert [(e["pointer"], e["code"]) for e in other.json()["errors"]] == [("#/file", "missing")]
+    assert (other.status_code, cut.status_code) == (422, 422)
+
+
 async def test_an_uploaded_model_is_listed_read_and_scored(assessment: ServiceUnderTest) -> None:
     client = assessment.client("demo", "lead_assessor")
 
