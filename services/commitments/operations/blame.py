@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from services.commitments.domain.blame import Blame, Interval, Kind, Part, blame
@@ -48,18 +48,21 @@ async def case_blame(session: Session, case_id: str, as_of: datetime) -> schemas
 
 
 async def total_blame(
-    session: Session, process: str | None, start: datetime, end: datetime, group_by: str
+    session: Session,
+    process: str | None,
+    period: Interval,
+    as_of: datetime,
+    group_by: str,
 ) -> schemas.TotalBlame:
     """The splits of every case that finished in the period beyond its promise, added up."""
-    broken = await queries.broken(session, process, start, end)
+    broken = await queries.broken(session, process, *period, as_of)
     promises = await queries.limits(session)
     calendars = await definitions.calendars(session)
-    now = datetime.now(UTC)
     totals: Totals = {}
     for first in range(0, len(broken), BATCH):
-        clocks = await queries.newest(session, broken[first : first + BATCH])
-        versions = await queries.runs(session, {clock.case_id for clock in clocks}, now)
-        add = partial(_add, totals, clocks, versions, promises, calendars, now, group_by)
+        clocks = await queries.known(session, broken[first : first + BATCH], as_of)
+        versions = await queries.runs(session, {clock.case_id for clock in clocks}, as_of)
+        add = partial(_add, totals, clocks, versions, promises, calendars, as_of, group_by)
         await asyncio.to_thread(add)
         # What is added up is not kept.
         session.expunge_all()
@@ -85,11 +88,11 @@ def _add(
     versions: Mapping[str, list[ClockVersion]],
     promises: Mapping[str, Promise],
     calendars: Calendars,
-    now: datetime,
+    as_of: datetime,
     group_by: str,
 ) -> None:
     for clock in clocks:
-        found = _split(clock, versions.get(clock.case_id, []), promises, calendars, now)
+        found = _split(clock, versions.get(clock.case_id, []), promises, calendars, as_of)
         for key, excess in _by_group(found, group_by):
             total = totals.setdefault(key, [0, 0])
             total[0] += excess

@@ -22,14 +22,17 @@ async def clocks_of_case(session: Session, case_id: str, as_of: datetime) -> Seq
 
 
 async def broken(
-    session: Session, process: str | None, start: datetime, end: datetime
+    session: Session, process: str | None, start: datetime, end: datetime, as_of: datetime
 ) -> Sequence[str]:
-    """The ids of the clocks of whole cases that finished in the period beyond their commitment."""
+    """The ids of the clocks of whole cases that finished in the period beyond their commitment.
+
+    As they were known at `as_of`.
+    """
     clock = ClockVersion
     state = state_expression(col(clock.finished_at))
     query = select(col(clock.id)).where(
         col(clock.level) == "case",
-        col(clock.valid_until).is_(None),
+        known_at(clock, as_of),
         col(clock.finished_at) >= start,
         col(clock.finished_at) < end,
         state.in_((State.COMPLETED_ACCEPTABLE, State.COMPLETED_WARNING)),
@@ -39,10 +42,10 @@ async def broken(
     return (await session.scalars(query.order_by(col(clock.id)))).all()
 
 
-async def newest(session: Session, ids: Sequence[str]) -> Sequence[ClockVersion]:
-    """These clocks as they are known now."""
+async def known(session: Session, ids: Sequence[str], as_of: datetime) -> Sequence[ClockVersion]:
+    """These clocks as they were known then."""
     clock = ClockVersion
-    query = select(clock).where(col(clock.id).in_(ids), col(clock.valid_until).is_(None))
+    query = select(clock).where(col(clock.id).in_(ids), known_at(clock, as_of))
     return (await session.scalars(query.order_by(col(clock.id)))).all()
 
 

@@ -42,9 +42,11 @@ async def get_blame(
     session: InTransaction,
     since: From = None,
     until: To = None,
+    as_of: AsOf = None,
     process: Name = None,
     group_by: Annotated[Literal["node", "department"], Query()] = "node",
 ) -> schemas.TotalBlame:
     require_forward(since, until)
-    start = since or datetime(YEARS.start, 1, 1, tzinfo=UTC)
-    return await operations.total_blame(session, process, start, until or NEVER, group_by)
+    period = since or datetime(YEARS.start, 1, 1, tzinfo=UTC), until or NEVER
+    at = as_of or datetime.now(UTC)
+    return await operations.total_blame(session, process, period, at, group_by)

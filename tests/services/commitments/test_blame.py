@@ -27,6 +27,9 @@ async def test_the_shares_of_every_broken_case_sum_to_its_excess(service: Provid
         totals = await _every_case_agrees(client, [row["case_id"] for row in late])
         whole = (await client.get("/v1/blame?process=incident")).json()
         march = (await client.get("/v1/blame?from=2016-03-01&to=2016-03-20")).json()
+        then = {"as_of": "2016-03-20T00:00:00Z"}
+        known = (await client.get("/v1/blame", params=then)).json()
+        known_rows = await every_item(client, "/v1/status-table", level="case", **then)
         by_department = (await client.get("/v1/blame?group_by=department")).json()
         missing = await client.get("/v1/cases/cas_nowhere/blame")
         wrong = await client.get("/v1/blame?from=2016-03-02&to=2016-03-01")
@@ -39,6 +42,8 @@ async def test_the_shares_of_every_broken_case_sum_to_its_excess(service: Provid
     assert {(i["kind"], i["node"]): i["excess_microseconds"] for i in whole["items"]} == totals
     assert by_department["excess_microseconds"] == whole["excess_microseconds"]
     assert 0 < march["excess_microseconds"] < whole["excess_microseconds"]
+    known_late = [r for r in known_rows if r["finished_at"] and r["running_seconds"] > LIMIT]
+    assert 0 < known["cases"] == len(known_late) < whole["cases"]
     assert missing.status_code == 404
     assert wrong.json()["errors"][0]["parameter"] == "to"
 
