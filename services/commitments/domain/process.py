@@ -169,13 +169,13 @@ def _check_order(reader: Reader, process: Process) -> None:
     cyclic: set[str] = set()
     for index, node in enumerate(process.nodes):
         pointer = below("/nodes", index)
+        for place, code in enumerate(node.after):
+            if code and code not in later:
+                reader.fault(below(below(pointer, "after"), place), "unknown_reference", code)
         if node is not firsts[node.code]:
             if node.code:
                 reader.fault(below(pointer, "code"), "duplicate", node.code)
             continue
-        for place, code in enumerate(node.after):
-            if code and code not in later:
-                reader.fault(below(below(pointer, "after"), place), "unknown_reference", code)
         ring = [] if node.code in cyclic else _ring(process, later, node.code)
         if ring:
             reader.fault(below(pointer, "after"), "cycle", *ring)

@@ -130,12 +130,13 @@ async def put_quality_plan(
     if_match: str | None,
     act: Act,
 ) -> tables.QualityPlan:
-    """Set the one quality plan of a service; its first one is based on revision 0."""
+    """Set the one quality plan of a service; the first one needs no ETag."""
     await agreements.one(session, tables.Service, service)
     act = await require_office_for_service(session, act, service)
     key = (session.info["tenant"], service)
     before = await session.get(tables.QualityPlan, key, with_for_update=True)
-    require_match(if_match, before.revision if before else 0)
+    if before is not None or if_match is not None:
+        require_match(if_match, before.revision if before else 0)
     require_none(await _owner_faults(session, new.owner))
     plain = new.model_dump(exclude={"objectives"}) | new.model_dump(
         mode="json", include={"objectives"}

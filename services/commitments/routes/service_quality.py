@@ -275,7 +275,7 @@ async def get_quality_plan(
 @routes.put(
     "/v1/quality-plans/{service}",
     summary="Set the quality plan of a service",
-    description='The first plan of a service is based on the ETag `"0"`.',
+    description='The first plan of a service needs no ETag; `"0"` says that it is the first.',
     responses=STALE,
 )
 async def put_quality_plan(
