@@ -168,13 +168,18 @@ def _squares(difference: Floats) -> Floats:
 
 def _alpha(counts: Floats, distances: Floats) -> float:
     every_unit_once = np.ones((1, len(counts)))
-    return float(_alphas(every_unit_once, counts, distances)[0])
+    return float(_alphas(every_unit_once, counts, distances, _within(counts, distances))[0])
 
 
-def _alphas(draws: Floats, counts: Floats, distances: Floats) -> Floats:
+def _within(counts: Floats, distances: Floats) -> Floats:
+    """How far the ratings of each unit are from one another."""
+    apart: Floats = ((counts @ distances) * counts).sum(axis=1) / (counts.sum(axis=1) - 1)
+    return apart
+
+
+def _alphas(draws: Floats, counts: Floats, distances: Floats, within: Floats) -> Floats:
     """Alpha of each row of `draws`, which says how often each unit counts; NaN if undefined."""
     rated = counts.sum(axis=1)
-    within = ((counts @ distances) * counts).sum(axis=1) / (rated - 1)
     given = draws @ counts
     total = draws @ rated
     expected = ((given @ distances) * given).sum(axis=1) / (total - 1)
@@ -189,12 +194,12 @@ def _interval(
     units = len(counts)
     random = np.random.default_rng(seed)
     found: list[Floats] = []
-    left = resamples
+    left, within = resamples, _within(counts, distances)
     while left:
-        # A few megabytes at a time, however many units there are.
-        part = min(left, max(1, 500_000 // units))
+        # A few megabytes at a time, however many units and values there are.
+        part = min(left, max(1, 500_000 // max(counts.shape)))
         draws = random.multinomial(units, np.full(units, 1 / units), size=part)
-        found.append(_alphas(draws.astype(np.float64), counts, distances))
+        found.append(_alphas(draws.astype(np.float64), counts, distances, within))
         left -= part
     alphas = np.concatenate(found)
     defined = alphas[~np.isnan(alphas)]

@@ -10,6 +10,9 @@ Value = int | float | str
 Rows = list[list[Value | None]]
 
 MOST = 100_000
+MOST_VALUES = 1_000
+MOST_COUNTS = 2_000_000
+MOST_DRAWS = 20_000_000
 _FAR = 10**9
 _LONGEST = 200
 _FIELDS = {"rater", "unit", "value"}
@@ -49,6 +52,19 @@ def read_table(document: object, at: str, side: Side | None = None) -> Rows:
     if faults:
         raise InvalidRatingsError(faults)
     return rows if side in (None, usual) else [list(column) for column in zip(*rows, strict=True)]
+
+
+def demand_measurable(rows: Rows, resamples: int, at: str, resamples_at: str) -> None:
+    """Refuse what would take minutes or gigabytes; raises InvalidRatingsError."""
+    units = len(rows[0]) if rows else 0
+    values = len({value for row in rows for value in row if value is not None})
+    faults: list[Fault] = []
+    if values > MOST_VALUES or units * values > MOST_COUNTS:
+        faults.append(Fault(at, "too_many_values", _TOO_MANY_VALUES))
+    if resamples * units > MOST_DRAWS:
+        faults.append(Fault(resamples_at, "too_many_draws", _TOO_MANY_DRAWS))
+    if faults:
+        raise InvalidRatingsError(faults)
 
 
 def _size(document: Mapping[str, object] | list[object]) -> int:
@@ -141,3 +157,10 @@ _VALUE_EXPECTED = Text(
     "Must be a finite number of at most a billion, a text of at most 200 characters, or null.",
 )
 _TOO_MANY = Text(f"评级多于 {MOST} 项。", f"More than {MOST} ratings.")
+_TOO_MANY_VALUES = Text(
+    f"不同的取值至多 {MOST_VALUES} 种，与单元数之积至多 {MOST_COUNTS}。",
+    f"At most {MOST_VALUES} different values, and {MOST_COUNTS} units times values.",
+)
+_TOO_MANY_DRAWS = Text(
+    f"重抽样次数与单元数之积至多 {MOST_DRAWS}。", f"At most {MOST_DRAWS} resamples times units."
+)

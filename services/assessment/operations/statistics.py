@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from services.assessment.domain import agreement as domain
 from services.assessment.domain.faults import InvalidRatingsError
-from services.assessment.domain.rating_table import read_table
+from services.assessment.domain.rating_table import demand_measurable, read_table
 from services.assessment.schemas import statistics as schemas
 from shared.problems import at_pointer, invalid
 
@@ -16,6 +16,7 @@ def measure_agreement(asked: schemas.AgreementRequest) -> schemas.AgreementRespo
     """
     try:
         rows = read_table(asked.ratings, "/ratings", asked.rows)
+        demand_measurable(rows, asked.resamples, "/ratings", "/resamples")
     except InvalidRatingsError as error:
         faults = (at_pointer(f.pointer, f.code, f.text.zh, f.text.en) for f in error.faults)
         raise invalid(*faults) from error
