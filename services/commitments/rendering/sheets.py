@@ -6,12 +6,13 @@ import io
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import IO
 
 from openpyxl import Workbook
 
-Cell = str | int | float | datetime | None
+Cell = str | int | float | Decimal | datetime | None
 Rows = AsyncIterator[Sequence[Sequence[Cell]]]
 """Batches of rows."""
 
@@ -35,7 +36,7 @@ MEDIA_TYPES = {
 }
 
 
-def text(cell: Cell) -> str | int | float | None:
+def text(cell: Cell) -> str | int | float | Decimal | None:
     """A cell as a sheet may hold it: instants as RFC 3339, text that a sheet takes as text.
 
     An apostrophe before what would start a formula is what spreadsheets themselves write.

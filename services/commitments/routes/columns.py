@@ -1,5 +1,7 @@
 """The columns of the lists that leave as sheets."""
 
+from decimal import Decimal
+
 from services.commitments.domain.states import NAMES, State
 from services.commitments.rendering.sheets import Cell
 from services.commitments.routes.exports import Column, plain
@@ -54,4 +56,36 @@ ALERTS = [
     plain("position", "岗位", "Position"),
     plain("due_at", "到期时间", "Due"),
     plain("passed_at", "越限时间", "Passed"),
+]
+
+COMPENSATIONS = [
+    plain("case_key", "工单", "Case"),
+    plain("process", "流程", "Process"),
+    plain("node", "节点", "Node"),
+    plain("visit", "第几次", "Visit"),
+    plain("promise", "承诺", "Promise"),
+    plain("promise_version", "承诺版本", "Promise version"),
+    plain("status", "状态", "Status"),
+    plain("currency", "币种", "Currency"),
+    plain("accrued", "应赔", "Accrued"),
+    plain("paid", "已付", "Paid"),
+    plain("owed", "待付", "Owed"),
+    plain("broken_at", "违诺时间", "Broken"),
+]
+
+PENALTIES = [
+    plain("person", "人员", "Person"),
+    plain("bearer", "承担身份", "Bearer"),
+    plain("rule", "条款", "Rule"),
+    plain("process", "流程", "Process"),
+    plain("department", "部门", "Department"),
+    plain("cause", "事由", "Cause"),
+    plain("cause_id", "事由编号", "Cause id"),
+    plain("occasion", "次", "Occasion"),
+    Column({"zh": "金额", "en": "Amount"}, lambda item, _: Decimal(item.penalty.amount)),
+    Column({"zh": "币种", "en": "Currency"}, lambda item, _: item.penalty.currency),
+    plain("status", "状态", "Status"),
+    plain("reason", "原因", "Reason"),
+    plain("occurred_at", "发生时间", "Occurred"),
+    plain("entered_at", "记入时间", "Entered"),
 ]

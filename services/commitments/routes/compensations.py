@@ -1,19 +1,22 @@
 """The ledger of compensation."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query, Response
 
 from services.commitments import tables
 from services.commitments.operations import compensations as operations
 from services.commitments.queries import compensations as queries
+from services.commitments.routes import columns
 from services.commitments.routes.acting import Changing
 from services.commitments.routes.cases import READERS, Name
+from services.commitments.routes.exports import SHEETS, AsSheet, listed
 from services.commitments.schemas import compensations as schemas
 from shared import problems
 from shared.http import InTransaction, etag, router
 from shared.pages import Cursor, Limit, Page
 from shared.problems import documented
+from shared.store import Session
 
 routes = router("attainment")
 
@@ -28,10 +31,13 @@ DECIDED = documented(
 @routes.get(
     "/v1/compensations",
     summary="What is owed for runs that broke their promise",
+    response_model=Page[schemas.Compensation],
+    responses=SHEETS,
     dependencies=READERS,
 )
 async def list_compensations(
     session: InTransaction,
+    sheet: AsSheet,
     status: Annotated[schemas.Status | None, Query()] = None,
     process: Name = None,
     node: Name = None,
@@ -39,7 +45,7 @@ async def list_compensations(
     case_id: Name = None,
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> Page[schemas.Compensation]:
+) -> Any:
     filters = {
         "status": status,
         "process": process,
@@ -47,8 +53,13 @@ async def list_compensations(
         "promise_code": promise,
         "case_id": case_id,
     }
-    rows, following = await queries.listed(session, filters, limit, cursor)
-    return Page(items=[_shown(row) for row in rows], next_cursor=following)
+
+    async def read(session: Session, limit: int, cursor: str | None) -> Any:
+        rows, following = await queries.listed(session, filters, limit, cursor)
+        return [_shown(row) for row in rows], following
+
+    asked = (limit, cursor)
+    return await listed(session, sheet.of("compensations", columns.COMPENSATIONS), read, asked)
 
 
 @routes.get(

@@ -1,7 +1,7 @@
 """Spot-checks, violations, penalty rules and the penalty ledger."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Query, Response
 
@@ -10,8 +10,10 @@ from services.commitments.domain.penalties import SHIPPED
 from services.commitments.operations import penalties, settlements
 from services.commitments.operations import violations as operations
 from services.commitments.queries import governance as queries
+from services.commitments.routes import columns
 from services.commitments.routes.acting import Acting, Changing
 from services.commitments.routes.change_requests import AlertsSince
+from services.commitments.routes.exports import SHEETS, AsSheet, listed
 from services.commitments.routes.people import MISSING, OWNERS, READERS, STALE, changes_of
 from services.commitments.schemas import penalties as schemas
 from services.commitments.schemas.people import GovernanceChange
@@ -237,21 +239,32 @@ async def list_penalty_rule_changes(
     return await changes_of(session, "penalty_rule", code, limit, cursor)
 
 
-@routes.get("/v1/penalty-ledger", summary="The penalty ledger, newest first", dependencies=OWNERS)
+@routes.get(
+    "/v1/penalty-ledger",
+    summary="The penalty ledger, newest first",
+    response_model=Page[schemas.PenaltyEntry],
+    responses=SHEETS,
+    dependencies=OWNERS,
+)
 async def list_penalty_entries(
     session: InTransaction,
+    sheet: AsSheet,
     person: Named = None,
     department: Named = None,
     process: Named = None,
     cause_id: Named = None,
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> Page[schemas.PenaltyEntry]:
+) -> Any:
     wanted = {"person": person, "department": department, "process": process}
     wanted["cause_id"] = cause_id
-    rows, following = await queries.listed(session, tables.PenaltyEntry, wanted, limit, cursor)
-    items = await settlements.shown_entries(session, rows)
-    return Page(items=items, next_cursor=following)
+
+    async def read(session: Session, limit: int, cursor: str | None) -> Any:
+        rows, following = await queries.listed(session, tables.PenaltyEntry, wanted, limit, cursor)
+        return await settlements.shown_entries(session, rows), following
+
+    asked = (limit, cursor)
+    return await listed(session, sheet.of("penalty-ledger", columns.PENALTIES), read, asked)
 
 
 @routes.get(

@@ -77,6 +77,11 @@ async def test_a_broken_run_accrues_once_however_often_and_in_whatever_order_it_
         await fold_rows(commitments, arrived)
         detail = await account(client)
         others = await every_item(client, "/v1/compensations", status="paid")
+        sheet = (await client.get("/v1/compensations?format=csv")).text.splitlines()
+    assert sheet[0].endswith("Case,Process,Node,Visit,Promise,Promise version,Status,Currency,"
+                             "Accrued,Paid,Owed,Broken")  # fmt: skip
+    assert len(sheet) == 2
+    assert ",accrued,CNY,15.00,0,15.00," in sheet[1]
     assert (detail["case_key"], detail["status"], detail["owed"]) == ("INC1", "accrued", "15.00")
     assert entered(detail) == [("accrued", "15.00")]
     assert others == []

@@ -102,6 +102,7 @@ async def test_a_line_is_reversed_once_and_never_changed(service: Provide) -> No
         taken = next(a.json() for a in answers if a.status_code == 201)
         again = f"/v1/penalty-ledger/{taken['id']}/reverse"
         twice = await org.client.post(again, json={"reason": "appeal"})
+        sheet = (await org.client.get("/v1/penalty-ledger?format=csv")).text.splitlines()
         (grants,) = await org.service.rows(
             """SELECT count(*) FROM information_schema.role_table_grants
                WHERE table_name IN ('penalty_entry', 'governance_change')
@@ -110,6 +111,8 @@ async def test_a_line_is_reversed_once_and_never_changed(service: Provide) -> No
     assert sorted(a.status_code for a in answers) == [201, 409, 409]
     assert Decimal(taken["penalty"]["amount"]) == -Decimal(line["penalty"]["amount"])
     assert (taken["reverses"], twice.status_code) == (line["id"], 409)
+    assert len(sheet) == 1 + len(FIRST) + 1
+    assert f",{taken['penalty']['amount']},CNY,reversal,appeal," in sheet[1]
     assert grants[0] == 0
 
 
