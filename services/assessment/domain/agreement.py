@@ -82,18 +82,14 @@ def agreement(
     The interval draws units with replacement, with the distances of the whole sample; the same
     seed gives the same interval. Raises ValueError where the rows differ in length.
     """
-    columns = list(zip(*by_rater, strict=True))
-    units = [rated for column in columns if len(rated := _given(column)) > 1]
+    units = [each for each in map(_given, zip(*by_rater, strict=True)) if len(each) > 1]
     raters = sum(any(value is not None for value in row) for row in by_rater)
     values = sorted({v for unit in units for v in unit}, key=lambda v: (isinstance(v, str), v))
     counts = _counts(units, values)
     reasons = {each: _undefined(each, raters, units, values) for each in Metric}
-    alphas = {
-        each: None if reasons[each] else _alpha(counts, _distances(each, values, counts))
-        for each in Metric
-    }
+    alphas = {each: None if reasons[each] else _alpha(each, values, counts) for each in Metric}
     interval = None
-    if reasons[metric] is None and resamples:
+    if alphas[metric] is not None and resamples:
         distances = _distances(metric, values, counts)
         interval = _interval(counts, distances, seed, resamples, confidence)
     return Agreement(
@@ -103,7 +99,7 @@ def agreement(
         reasons[metric],
         interval,
         _pairs(counts),
-        Fraction(sum(len(set(unit)) == 1 for unit in units), len(units)) if units else None,
+        _unanimous(units),
         raters,
         len(units),
         sum(map(len, units)),
@@ -166,8 +162,8 @@ def _squares(difference: Floats) -> Floats:
     return squares
 
 
-def _alpha(counts: Floats, distances: Floats) -> float:
-    every_unit_once = np.ones((1, len(counts)))
+def _alpha(metric: Metric, values: list[Value], counts: Floats) -> float:
+    distances, every_unit_once = _distances(metric, values, counts), np.ones((1, len(counts)))
     return float(_alphas(every_unit_once, counts, distances, _within(counts, distances))[0])
 
 
@@ -217,6 +213,10 @@ def _pairs(counts: Floats) -> Fraction | None:
         pairs += rated * (rated - 1)
         agreeing += sum(given * (given - 1) for given in row)
     return Fraction(agreeing, pairs) if pairs else None
+
+
+def _unanimous(units: list[list[Value]]) -> Fraction | None:
+    return Fraction(sum(len(set(unit)) == 1 for unit in units), len(units)) if units else None
 
 
 _REASONS = {
