@@ -1,6 +1,6 @@
 """Attainment of any period and grouping, counted from the clocks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -132,15 +132,29 @@ def _labelled(periods: Sequence[Period], counting: Counting) -> Select[Any]:
         for name in counting.group_by
     ]
     state = state_expression(func.least(literal(counting.as_of), span.c.end), clock)
+    named = {*counting.group_by, *(n for n, v in asdict(counting.wanted).items() if v is not None)}
     found = (
         select(*groups, state.label("state"), col(clock.consumed), col(clock.finished_at))
         .select_from(span)
         .join(clock, alive)
-        .where(*counting.basis.filters(), col(clock.level) == counting.level)
+        .where(*counting.basis.filters(), _of_level(clock, counting.level, named))
         .where(*asked(clock, counting.wanted))
     )
-    named = {*counting.group_by, *(n for n, v in asdict(counting.wanted).items() if v is not None)}
     return found if named.isdisjoint(OF_PROMISE) else found.outerjoin(Promise, judged_by(clock))
+
+
+def _of_level(clock: Any, level: str, named: Collection[str]) -> ColumnElement[bool]:
+    """Clocks of this level; by agreement, beside runs the legs that it judges by themselves.
+
+    What an agreement promises for a department is kept or broken on legs, never on runs.
+    """
+    is_of_level = col(clock.level) == level
+    if level != "run" or "agreement" not in named:
+        return is_of_level
+    for_departments = and_(
+        col(Promise.department).is_not(None), col(Promise.agreement).is_not(None)
+    )
+    return or_(is_of_level, and_(col(clock.level) == "leg", for_departments))
 
 
 OF_PROMISE = ("service", "agreement")

@@ -54,7 +54,9 @@ class AttainmentReport(BaseModel):
     period_to: datetime | None
     basis: str = Field(description="`as_promised`, or the restatement that was read")
     level: Literal["run", "case"]
-    counted: Literal["runs", "legs", "cases"]
+    counted: Literal["runs", "legs", "cases"] = Field(
+        description="By agreement, runs stand beside the legs that it promises of a department"
+    )
     items: list[AttainmentGroup]
     best: list[RankedGroup] = Field(description="Highest attainment first; larger groups first")
     worst: list[RankedGroup] = Field(description="Lowest attainment first; larger groups first")

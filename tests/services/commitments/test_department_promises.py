@@ -74,6 +74,28 @@ async def test_a_leg_is_judged_by_the_promise_of_its_department(service: Provide
     assert {alert["promise"]["code"] for alert in alerts}.isdisjoint({INSIDE["code"]})
 
 
+async def test_by_agreement_runs_stand_beside_the_legs_that_it_promises_of_a_department(
+    service: Provide,
+) -> None:
+    async with service("commitments") as commitments, commitments.client() as client:
+        hook = await incident_process(client)
+        await published(client, INSIDE)
+        for code, agreement in (("resolve-moderate", "desk-uc"), (INSIDE["code"], "network-ola")):
+            change = "UPDATE promise SET agreement = $1 WHERE code = $2"
+            await commitments.rows(change, agreement, code)
+        await hook.push_all(client, _history("INC1"))
+        await fold_pending(commitments.store, 100, NOW, NOW)
+        query = {"group_by": "agreement", "node": "resolve"}
+        every = (await client.get("/v1/attainment", params=query)).json()["items"]
+        query |= {"group_by": "node", "agreement": "network-ola"}
+        one = (await client.get("/v1/attainment", params=query)).json()["items"]
+    assert [(i["group"]["agreement"], i["completed"], i["attainment_rate"]) for i in every] == [
+        ("desk-uc", 1, 1.0),
+        ("network-ola", 1, 0.0),
+    ]
+    assert [(i["completed"], i["counts"]["completed_acceptable"]) for i in one] == [(1, 1)]
+
+
 async def test_a_departments_promise_leaves_legs_that_have_started_as_they_were(
     service: Provide,
 ) -> None:
