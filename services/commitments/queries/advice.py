@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, func, select, text
+from sqlalchemy import RowMapping, and_, func, or_, select, text
 from sqlmodel import col
 
 from services.commitments.domain.states import COMPLETED, State
@@ -99,7 +99,11 @@ async def last_completion(session: Session, process: str, before: datetime) -> d
 async def counts(
     session: Session, sample: Sample, process: str
 ) -> Sequence[tuple[Promise, int, int]]:
-    """Each promise's newest published version that judged a run: completed normally, completed."""
+    """Each promise's newest published version that judged anything: kept, and completed.
+
+    A promise for a department judges legs; a leg that is judged by its node's promise is no more
+    than a part of the run.
+    """
     clock = ClockVersion
     newest = (
         select(col(Promise.code), func.max(col(Promise.version)).label("version"))
@@ -115,11 +119,19 @@ async def counts(
                            col(Promise.version) == newest.c.version))
         .join(clock, and_(col(clock.tenant) == col(Promise.tenant),
                           col(clock.promise_id) == col(Promise.id)))
-        .where(*sample.completed(), col(clock.level) != "leg", col(Promise.process) == process)
+        .where(*sample.completed(), col(Promise.process) == process)
+        .where(or_(col(clock.level) != "leg", col(Promise.department).is_not(None)))
         .group_by(col(Promise.id))
         .order_by(col(Promise.id))
     )  # fmt: skip
     return [(row[0], row[1], row[2]) for row in (await session.execute(query)).all()]
+
+
+def _level(promise: Promise) -> str:
+    """Of the clocks that this promise judges."""
+    if promise.department is not None:
+        return "leg"
+    return "run" if promise.node else "case"
 
 
 def _state() -> Any:
@@ -131,7 +143,7 @@ async def running_times(session: Session, promise: Promise, sample: Sample) -> l
     clock = ClockVersion
     query = select(col(clock.consumed)).where(
         *sample.completed(),
-        col(clock.level) == ("run" if promise.node else "case"),
+        col(clock.level) == _level(promise),
         col(clock.promise_id) == promise.id,
         _state().in_(COMPLETED),
     )
@@ -181,7 +193,7 @@ async def pauses(session: Session, promise: Promise, sample: Sample) -> RowMappi
     """How often, and for how long, the completed runs of this promise were paused."""
     values = {
         "promise": promise.id,
-        "level": "run" if promise.node else "case",
+        "level": _level(promise),
         "start": sample.start,
         "end": sample.end,
     }

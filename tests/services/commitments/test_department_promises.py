@@ -96,6 +96,25 @@ async def test_by_agreement_runs_stand_beside_the_legs_that_it_promises_of_a_dep
     assert [(i["completed"], i["counts"]["completed_acceptable"]) for i in one] == [(1, 1)]
 
 
+async def test_a_departments_promise_is_advised_by_its_legs(service: Provide) -> None:
+    async with service("commitments") as commitments, commitments.client() as client:
+        hook = await incident_process(client)
+        await published(client, INSIDE)
+        await hook.push_all(client, [row for n in range(5) for row in _history(f"INC{n}")])
+        await fold_pending(commitments.store, 100, NOW, NOW)
+        asked = {"process": "incident", "period_from": "2016-03-01", "period_to": "2016-04-01"}
+        made = (await client.post("/v1/advice", json=asked)).json()["items"]
+        (advice,) = (each for each in made if each["promise"] == INSIDE["code"])
+        reason = {"reason": "as it is", "commitment_seconds": 5400}
+        decided = await client.post(
+            f"/v1/advice/{advice['id']}/change", json=reason, headers={"if-match": "*"}
+        )
+        drafted = decided.json()["drafted_promise_id"]
+        draft = (await client.get(f"/v1/promises/{drafted}")).json()
+    assert (advice["kind"], advice["completed"], advice["completed_normal"]) == ("improve", 5, 0)
+    assert (draft["department"], draft["commitment_seconds"]) == ("Network", 5400)
+
+
 async def test_a_departments_promise_leaves_legs_that_have_started_as_they_were(
     service: Provide,
 ) -> None:
