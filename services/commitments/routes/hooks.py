@@ -85,7 +85,8 @@ class Directory:
 
 _SIGNATURES: dict[str, list[str]] = {}
 for _provider in PROVIDERS.values():
-    _SIGNATURES.setdefault(_provider.SIGNATURE_HEADER, []).append(_provider.NAME)
+    _told = (_provider.is_authentic.__doc__ or "").partition("\n")[0]
+    _SIGNATURES.setdefault(_provider.SIGNATURE_HEADER, []).append(f"{_provider.NAME}: {_told}")
 
 _PAYLOAD = {
     "schema": {"description": "What the tool sends, as the integration's mapping reads it"},
@@ -142,9 +143,9 @@ _CONTENT = {
                 "in": "header",
                 "required": False,
                 "schema": {"type": "string"},
-                "description": f"Signature of {', '.join(names)}, as the tool documents it",
+                "description": " ".join(told),
             }
-            for header, names in _SIGNATURES.items()
+            for header, told in _SIGNATURES.items()
         ],
     },
 )
