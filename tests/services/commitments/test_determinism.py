@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import pytest
 
 from deploy.local.sample import incidents
 from services.commitments.operations.deliveries import fold_pending
@@ -163,6 +164,7 @@ ARRIVALS = [
 ]
 
 
+@pytest.mark.timeout(1800)
 async def test_any_arrival_gives_byte_identical_runs_states_and_attainment(
     service: Provide,
 ) -> None:

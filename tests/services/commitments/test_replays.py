@@ -5,6 +5,7 @@ import random
 from typing import Any
 
 import httpx
+import pytest
 
 from services.commitments.operations.deliveries import fold_pending
 from tests.builders import Hook, incident_process, integration, ticket
@@ -13,7 +14,7 @@ from tests.services.commitments.test_imports import NDJSON, as_ndjson, imported
 from tests.services.commitments.test_webhooks import NOW
 
 CASES = int(os.environ.get("SEE_REPLAYED_CASES", "600"))
-"""How many cases are quarantined and read again; larger sizes need `--timeout=0`."""
+"""How many cases are quarantined and read again."""
 
 
 def renamed(number: str, count: int, state: str, minute: int) -> dict[str, str]:
@@ -57,6 +58,7 @@ async def replay(client: httpx.AsyncClient, **asked: Any) -> dict[str, Any]:
     return told
 
 
+@pytest.mark.timeout(1800)
 async def test_everything_quarantined_is_read_after_the_mapping_is_mended(
     service: Provide,
 ) -> None:

@@ -9,6 +9,7 @@ from statistics import median
 from typing import Any
 
 import httpx
+import pytest
 
 from deploy.local.sample import incidents
 from services.commitments.operations.restatements import restate_pending
@@ -113,6 +114,7 @@ async def test_restatements_of_what_is_not_there_name_every_fault(service: Provi
     assert (empty["status"], empty["cases"]) == ("complete", 0)
 
 
+@pytest.mark.timeout(1800)
 async def test_many_open_runs_restate_while_reads_go_on(service: Provide) -> None:
     """Reads beside a restatement take no longer than beside an idle worker, but for the CPU."""
     async with service("commitments") as commitments:
