@@ -97,8 +97,9 @@ async def _bind_links(session: Session, row: tables.Assessment) -> None:
     """Evidence that two raters attached to one cell enters the seal once: it has one salt."""
     first: dict[tuple[str, str], tables.EvidenceAttachment] = {}
     for told, evidence in await attached(session, row.id):
-        _bind_words(told, {"link": evidence.link})
         same = first.setdefault((told.evidence, told.cell), told)
+        if same is told:
+            _bind_words(told, {"link": evidence.link})
         told.text_salt, told.text_commitment = same.text_salt, same.text_commitment
 
 

@@ -158,11 +158,7 @@ async def receive_webhook(integration_id: str, request: Request) -> schemas.Rece
     if len(raw) > settings.max_webhook_bytes:
         raise _too_large(settings.max_webhook_bytes)
     now = datetime.now(UTC)
-    listed = await directory.find(integration_id)
-    if not _is_signed(listed.integration, request.headers, raw, now):
-        # The secret may have been rotated a moment ago, through another replica.
-        listed = await directory.read(integration_id)
-        _require_signature(listed.integration, request.headers, raw, now)
+    listed = await _authenticated(directory, integration_id, request.headers, raw, now)
     integration = listed.integration
     provider = PROVIDERS[integration.provider]
     if listed.closed:
@@ -250,18 +246,24 @@ def _shown(row: SQLModel) -> schemas.Delivery:
     return schemas.Delivery(**{**plain, "body": plain["body"].decode(errors="replace")})
 
 
+async def _authenticated(
+    directory: Directory, integration_id: str, headers: Mapping[str, str], raw: bytes, at: datetime
+) -> Listed:
+    """The integration, one of whose secrets signed this; raises a 401 or a 404 problem."""
+    listed = await directory.find(integration_id)
+    if not _is_signed(listed.integration, headers, raw, at):
+        # The secret may have been rotated a moment ago, through another replica.
+        listed = await directory.read(integration_id)
+        if not _is_signed(listed.integration, headers, raw, at):
+            raise _unsigned(PROVIDERS[listed.integration.provider].SIGNATURE_HEADER)
+    return listed
+
+
 def _is_signed(
     integration: tables.Integration, headers: Mapping[str, str], raw: bytes, at: datetime
 ) -> bool:
     provider = PROVIDERS[integration.provider]
     return provider.is_authentic(headers, raw, integration.secrets, at)
-
-
-def _require_signature(
-    integration: tables.Integration, headers: Mapping[str, str], raw: bytes, at: datetime
-) -> None:
-    if not _is_signed(integration, headers, raw, at):
-        raise _unsigned(PROVIDERS[integration.provider].SIGNATURE_HEADER)
 
 
 def _unsigned(header: str) -> Problem:
